@@ -1,0 +1,59 @@
+# make serve    run the server on http://localhost:2585 (ARGS="--port 8080" for options)
+# make test     run every test; what cannot run here is skipped, and says what to install
+# make check    test, and check format, lint, types, imports, coverage, packages and image
+# make lock     resolve the pinned requirements anew
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NODE_TESTS := tests/clients/node
+PYTEST := $(BIN)/python -m pytest --numprocesses 2
+
+.PHONY: serve test check lock clean
+
+serve: $(VENV)/.serve
+	exec $(BIN)/xrpc-invites serve $(ARGS)
+
+test: $(VENV)/.dev node-modules
+	$(PYTEST) -m "not packaging" $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/coverage erase
+	$(MAKE) test ARGS="--cov --cov-report="
+	$(BIN)/coverage report
+	$(PYTEST) -m packaging
+
+lock: $(VENV)/.dev
+	PATH="$(BIN):$$PATH" sh scripts/lock.sh
+
+clean:
+	rm -rf $(VENV) $(NODE_TESTS)/node_modules
+
+# A requirement file that changed is installed again; otherwise a second call is instant.
+$(VENV)/.serve: requirements/run.txt requirements/build.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements/run.txt
+	$(PIP) install --require-hashes --requirement requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@ $(VENV)/.serve
+
+# Without npm the tests that need it are skipped, and say so.
+.PHONY: node-modules
+node-modules:
+	if command -v npm >/dev/null; then $(MAKE) $(NODE_TESTS)/node_modules/.installed; fi
+
+$(NODE_TESTS)/node_modules/.installed: $(NODE_TESTS)/package-lock.json
+	cd $(NODE_TESTS) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@

@@ -1,0 +1,1 @@
+"""The rules of accounts: handles, e-mails, passwords, sign-up, sessions, moderation."""

@@ -1,0 +1,120 @@
+"""`xrpc-invites codes …`: invite codes from the command line, on the database of the settings."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from xrpc_invites import app as composition
+from xrpc_invites.cli import exits, schema, tables
+from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes
+from xrpc_invites.invites.model import ADMIN
+from xrpc_invites.invites.paging import Page, Sort
+from xrpc_invites.invites.ports import StoreBusyError
+from xrpc_invites.lexicon.syntax import is_did
+from xrpc_invites.storage.database import Database
+
+T = TypeVar("T")
+
+app = typer.Typer(help="Create, list, show and disable invite codes.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def _did(text: str) -> str:
+    if text != ADMIN and not is_did(text):
+        raise typer.BadParameter("must be a DID, for example did:plc:…")
+    return text
+
+
+@app.command()
+def create(
+    *,
+    uses: Annotated[int, typer.Option(min=1, max=2**53 - 1, help="Uses of each code.")] = 1,
+    count: Annotated[int, typer.Option(min=1, max=MAX_BATCH, help="How many codes.")] = 1,
+    owner: Annotated[
+        str, typer.Option("--for", callback=_did, help="DID that may hand the codes out.")
+    ] = ADMIN,
+    as_json: Json = False,
+) -> None:
+    """Create codes and print them."""
+    made = _run(lambda codes: codes.create(available=uses, owners=[owner], each=count))
+    if as_json:
+        tables.print_json({"codes": [tables.as_object(code) for code in made]})
+        return
+    for code in made:
+        typer.echo(code.code)
+
+
+@app.command("list")
+def list_(
+    *,
+    sort: Annotated[Sort, typer.Option(help="Newest first, or most used first.")] = Sort.RECENT,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many at most.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List codes of everyone."""
+    page = _run(lambda codes: codes.page(sort, after=None, limit=limit))
+    if as_json:
+        tables.print_json({"codes": [tables.as_object(code) for code in page.codes]})
+    else:
+        tables.print_codes(page.codes)
+        _say_more(page, limit)
+
+
+@app.command()
+def show(
+    code: Annotated[str, typer.Argument(help="The code; typing mistakes are forgiven.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show one code and who used it."""
+    found = _run(lambda codes: codes.show(code))
+    if found is None:
+        exits.stop(exits.NOT_FOUND, "there is no such code")
+    if as_json:
+        tables.print_json(tables.as_object(found))
+    else:
+        tables.print_code(found)
+
+
+@app.command()
+def disable(
+    codes: Annotated[list[str] | None, typer.Argument(help="Codes to disable.")] = None,
+    *,
+    account: Annotated[
+        list[str] | None, typer.Option(help="Disable all codes of this DID.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Disable codes, so that nobody can use them any more."""
+    owners = [_did(owner) for owner in account or []]
+    if ADMIN in owners:
+        raise typer.BadParameter("must be a DID: name the codes of 'admin' instead")
+    if not (codes or owners):
+        raise typer.BadParameter("name codes, or an account with --account")
+    changed = _run(lambda use: use.disable(texts=codes or [], owners=owners))
+    if as_json:
+        tables.print_json({"changed": changed})
+    else:
+        typer.echo(f"{changed} disabled")
+
+
+def _run(use: Callable[[InviteCodes], Awaitable[T]]) -> T:
+    settings = exits.settings()
+    schema.require_current(settings)
+
+    async def run() -> T:
+        async with Database(settings.database) as database:
+            return await use(composition.invite_codes(settings, database))
+
+    try:
+        return asyncio.run(run())
+    except StoreBusyError:
+        exits.stop(exits.TEMPFAIL, "the database is too busy: try again in a moment")
+
+
+def _say_more(page: Page, limit: int) -> None:
+    if len(page.codes) == limit:
+        typer.echo(f"the first {limit}: ask for more with --limit", err=True)

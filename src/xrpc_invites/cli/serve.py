@@ -1,0 +1,87 @@
+"""`xrpc-invites serve`: make what is missing, check everything, then answer requests."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from xrpc_invites import app
+from xrpc_invites.cli import exits, schema
+from xrpc_invites.cli.first_start import make_secrets
+from xrpc_invites.lexicon.load import LexiconFaults
+from xrpc_invites.settings import PREFIX, SECRETS, Settings, secret_file
+from xrpc_invites.storage import engines
+from xrpc_invites.xrpc.registry import RegistryFaults
+
+Host = Annotated[str, typer.Option(envvar=f"{PREFIX}HOST", help="Address to listen on.")]
+Port = Annotated[
+    int, typer.Option(envvar=f"{PREFIX}PORT", min=0, max=65535, help="Port to listen on.")
+]
+Workers = Annotated[
+    int, typer.Option(envvar=f"{PREFIX}WORKERS", min=1, max=64, help="Processes that answer.")
+]
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 2585, workers: Workers = 1) -> None:
+    """Start the server. An SQLite database is made or migrated first."""
+    settings = _with_secrets(exits.settings())
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s"
+    )
+    if engines.is_sqlite(settings.database):
+        schema.bring_up(settings)
+    else:
+        schema.require_current(settings)
+    try:
+        # Workers build their own; building one here shows every fault before any starts.
+        built = app.build(settings)
+    except (LexiconFaults, RegistryFaults) as faults:
+        exits.stop(exits.CONFIG, str(faults))
+    uvicorn.run(
+        built if workers == 1 else "xrpc_invites.app:create",
+        factory=workers > 1,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        # Codes stand in paths and queries, and an access log would keep them.
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=30,
+    )
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    if not engines.is_sqlite(settings.database):
+        missing = [f"{PREFIX}{n.upper()}" for n in SECRETS if getattr(settings, n) is None]
+        if missing:
+            # Replicas must share their secrets, and a file on one machine is not shared.
+            exits.stop(exits.CONFIG, f"with PostgreSQL these must be set: {', '.join(missing)}")
+        return settings
+    try:
+        made = make_secrets(settings)
+    except OSError as error:
+        exits.stop(exits.CONFIG, f"cannot keep secrets in {settings.data_dir}: {error.strerror}")
+    if "admin_password" in made:
+        _welcome(settings, made["admin_password"])
+    return exits.settings()
+
+
+def _welcome(settings: Settings, password: str) -> None:
+    """Say the password once, with a first thing to do."""
+    kept = secret_file(settings.data_dir, "admin_password")
+    sys.stderr.write(
+        f"""
+The admin password is  {password}
+It is kept in {kept} and not shown again. Create the first invite code with
+
+  curl --user admin:{password} --header 'Content-Type: application/json' \\
+    --data '{{"useCount": 1}}' {settings.origin}/xrpc/com.atproto.server.createInviteCode
+
+"""
+    )

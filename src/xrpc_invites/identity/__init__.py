@@ -1,0 +1,1 @@
+"""Who somebody is: DID documents, keys, session tokens, password hashes."""

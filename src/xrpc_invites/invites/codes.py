@@ -1,0 +1,167 @@
+"""What people do with invite codes: create, show, list, disable, and be given what is earned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from xrpc_invites.invites.allowance import Earning, to_create
+from xrpc_invites.invites.model import ADMIN, InviteCode
+from xrpc_invites.invites.paging import Page, Position, Sort, position
+from xrpc_invites.invites.ports import (
+    Clock,
+    CodeTakenError,
+    Draw,
+    Read,
+    Store,
+    Write,
+    one_by_one,
+)
+from xrpc_invites.invites.text import exact_key, fold
+
+MAX_BATCH = 10_000
+"""Codes that one request may create."""
+
+DRAWS = 5
+"""Times that new texts are drawn when one is taken; a second time is rare enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Codes to disable, by their text and by their owners."""
+
+    texts: Sequence[str] = ()
+    owners: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Earned:
+    """What an account may be given: all that a unit of work needs of clock and dice."""
+
+    did: str
+    now: datetime
+    earning: Earning
+    texts: Sequence[str]
+
+
+class InviteCodes:
+    """The use cases of codes, joined to a store, a clock and dice."""
+
+    def __init__(
+        self, read: Read, write: Write, *, now: Clock, draw: Draw, earning: Earning | None
+    ) -> None:
+        """`earning` is None where accounts earn no codes."""
+        self._read = read
+        self._write = write
+        self._now = now
+        self._draw = draw
+        self._earning = earning
+
+    async def create(
+        self, *, available: int, owners: Sequence[str] = (ADMIN,), each: int = 1
+    ) -> Sequence[InviteCode]:
+        """Make `each` codes for every owner, in their order; all or none."""
+        now = self._now()
+        for _ in range(DRAWS):
+            codes = [
+                InviteCode(
+                    key=_key(text),
+                    code=text,
+                    available=available,
+                    for_account=owner,
+                    created_at=now,
+                )
+                for owner in owners
+                for text in self._draws(each)
+            ]
+            try:
+                await self._write(_add, codes, lane=codes[0].key if codes else "")
+            except CodeTakenError:
+                continue
+            return codes
+        raise CodeTakenError
+
+    async def show(self, text: str) -> InviteCode | None:
+        """The code that this input means, with its newest uses."""
+        return await self._read(lambda store: store.codes.show(text))
+
+    async def page(self, sort: Sort, *, after: Position | None, limit: int) -> Page:
+        """Some codes of everyone's, behind a position."""
+        codes = await self._read(lambda store: store.codes.page(sort, after=after, limit=limit))
+        return Page(codes, position(codes[-1], sort) if codes else None)
+
+    async def disable(self, *, texts: Sequence[str] = (), owners: Sequence[str] = ()) -> int:
+        """Withdraw codes; those unknown or withdrawn already are no error. How many changed."""
+        return await self._write(_disable, Withdrawal(texts, owners))
+
+    async def owned(
+        self, did: str, *, include_used: bool, create_available: bool
+    ) -> Sequence[InviteCode]:
+        """An account's codes, oldest first, once it has been given what it earned."""
+        codes = await self._read(lambda store: store.codes.owned_by([did]))
+        if create_available and self._earning:
+            codes = await self._given(did, codes, self._earning)
+        return [
+            code
+            for code in codes
+            if not code.disabled and (include_used or code.use_count < code.available)
+        ]
+
+    async def _given(
+        self, did: str, codes: Sequence[InviteCode], earning: Earning
+    ) -> Sequence[InviteCode]:
+        now = self._now()
+        owner = await self._read(lambda store: store.codes.owner(did))
+        # Nearly always nothing is owed, and then nothing need be written.
+        if owner is None or not to_create(owner, codes, now=now, earning=earning):
+            return codes
+        for _ in range(DRAWS):
+            asked = _Earned(did, now, earning, self._draws(earning.max_open))
+            try:
+                return await self._write(_give, asked, lane=did)
+            except CodeTakenError:
+                continue
+        raise CodeTakenError
+
+    def _draws(self, count: int) -> Sequence[str]:
+        return [self._draw() for _ in range(count)]
+
+
+def _key(text: str) -> str:
+    return fold(text) or exact_key(text)
+
+
+def _add(store: Store, batches: Sequence[Sequence[InviteCode]]) -> Sequence[None]:
+    """Store the codes of many requests in one statement."""
+    store.codes.add([code for batch in batches for code in batch])
+    return [None] * len(batches)
+
+
+@one_by_one
+def _disable(store: Store, asked: Withdrawal) -> int:
+    return store.codes.disable(texts=asked.texts, owners=asked.owners)
+
+
+@one_by_one
+def _give(store: Store, earned: _Earned) -> Sequence[InviteCode]:
+    """Create what is owed, unless a rival call has just done so; either way list all."""
+    owner = store.codes.lock_owner(earned.did)
+    codes = store.codes.owned_by([earned.did])
+    if owner is None:
+        return codes
+    owed = to_create(owner, codes, now=earned.now, earning=earned.earning)
+    new = [
+        InviteCode(
+            key=_key(text),
+            code=text,
+            available=1,
+            for_account=owner.did,
+            created_by=owner.did,
+            created_at=earned.now,
+            # Created all the same, so that they count as spent: nothing is saved up.
+            disabled=owner.invites_disabled,
+        )
+        for text in earned.texts[:owed]
+    ]
+    store.codes.add(new)
+    # In the order of every later list, so that rivals are told the same.
+    return sorted([*codes, *new], key=lambda code: (code.created_at, code.code))

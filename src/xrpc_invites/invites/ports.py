@@ -1,0 +1,129 @@
+"""What the domain needs of a store, as plain promises."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Protocol, TypeVar
+
+from xrpc_invites.invites.model import InviteCode, Owner
+from xrpc_invites.invites.paging import Position, Sort
+
+A = TypeVar("A")
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class CodeTakenError(Exception):
+    """A new code's key is there already; nothing of the unit of work was kept."""
+
+
+class StoreBusyError(Exception):
+    """The store cannot take the work now; it is worth another try a little later."""
+
+
+class Codes(Protocol):
+    """Reading codes."""
+
+    def find(self, text: str, /) -> InviteCode | None:
+        """The code that this input means, without its uses."""
+        ...
+
+    def show(self, text: str, /) -> InviteCode | None:
+        """The code that this input means, with its newest uses."""
+        ...
+
+    def owner_available(self, owner: str, /) -> bool:
+        """False when the owner is an account here that is taken down or deleted."""
+        ...
+
+    def page(self, sort: Sort, /, *, after: Position | None, limit: int) -> Sequence[InviteCode]:
+        """At most `limit` codes behind a position, with their newest uses."""
+        ...
+
+    def owned_by(self, owners: Sequence[str], /) -> Sequence[InviteCode]:
+        """Every code of these owners, oldest first, with its newest uses."""
+        ...
+
+    def joined_with(self, dids: Sequence[str], /) -> Mapping[str, InviteCode]:
+        """The code that each of these DIDs used first, where there is one."""
+        ...
+
+    def owner(self, did: str, /) -> Owner | None:
+        """The account that earns codes, if it is here and not deleted."""
+        ...
+
+
+class Ledger(Codes, Protocol):
+    """Reading and changing codes inside one unit of work."""
+
+    def add(self, codes: Sequence[InviteCode], /) -> None:
+        """Store new codes, all or none.
+
+        Raises:
+            CodeTakenError: A key is taken.
+        """
+        ...
+
+    def claim(self, key: str, /, *, did: str, at: datetime) -> bool:
+        """Spend one use for `did`; False, and nothing written, when none can be spent."""
+        ...
+
+    def disable(self, *, texts: Sequence[str], owners: Sequence[str]) -> int:
+        """Withdraw the codes named or owned so; how many were not withdrawn before."""
+        ...
+
+    def lock_owner(self, did: str, /) -> Owner | None:
+        """The account that earns codes; no other unit of work sees it until this one ends."""
+        ...
+
+
+class ReadStore(Protocol):
+    """A consistent view of the store."""
+
+    @property
+    def codes(self) -> Codes: ...
+
+
+class Store(Protocol):
+    """The store inside one unit of work."""
+
+    @property
+    def codes(self) -> Ledger: ...
+
+
+class Read(Protocol):
+    """Runs a query against one consistent view."""
+
+    async def __call__(self, query: Callable[[ReadStore], T], /) -> T: ...
+
+
+class Write(Protocol):
+    """Runs work in a transaction and answers after its commit.
+
+    Work is a function of the store and of many arguments, with an answer for each: what
+    is asked at the same time of the same function is done in one call. It has no effect
+    outside the store and may be run again.
+    """
+
+    async def __call__(
+        self,
+        work: Callable[[Store, Sequence[A]], Sequence[T]],
+        argument: A,
+        /,
+        *,
+        lane: str = "",
+    ) -> T: ...
+
+
+def one_by_one(unit: Callable[[S, A], T]) -> Callable[[S, Sequence[A]], Sequence[T]]:
+    """Make work of a unit that takes a single argument."""
+
+    @wraps(unit)
+    def work(store: S, arguments: Sequence[A]) -> Sequence[T]:
+        return [unit(store, argument) for argument in arguments]
+
+    return work
+
+
+Clock = Callable[[], datetime]
+Draw = Callable[[], str]

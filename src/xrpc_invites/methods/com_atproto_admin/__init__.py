@@ -1,0 +1,1 @@
+"""com.atproto.admin: one module per method."""

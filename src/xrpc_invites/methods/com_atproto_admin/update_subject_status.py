@@ -1,0 +1,45 @@
+"""com.atproto.admin.updateSubjectStatus: take an account down or deactivate it, or undo either."""
+
+from xrpc_invites.accounts.directory import Directory
+from xrpc_invites.methods.com_atproto_admin.subjects import RepoRef, StatusAttr, Subject
+from xrpc_invites.xrpc.errors import invalid_request
+from xrpc_invites.xrpc.method import Call, Procedure
+from xrpc_invites.xrpc.roles import Operator, Role
+from xrpc_invites.xrpc.views import Omittable, View
+
+
+class Input(View):
+    """The subject, and what is to hold for it."""
+
+    subject: Subject
+    takedown: Omittable[StatusAttr] = None
+    deactivated: Omittable[StatusAttr] = None
+
+
+class Output(View):
+    """The subject, and what was asked."""
+
+    subject: Subject
+    takedown: StatusAttr | None = None
+
+
+def method(directory: Directory) -> Procedure[Input, Output]:
+    """Bind the method to the use cases of accounts."""
+
+    async def handle(asked: Input, _call: Call) -> Output:
+        if not isinstance(asked.subject, RepoRef):
+            raise invalid_request("subject must be an account: this server has no records")
+        did, takedown, deactivated = asked.subject.did, asked.takedown, asked.deactivated
+        if takedown:
+            await directory.take_down(did, applied=takedown.applied, ref=takedown.ref)
+        if deactivated:
+            await directory.deactivate(did, applied=deactivated.applied)
+        return Output(subject=asked.subject, takedown=takedown)
+
+    return Procedure(
+        nsid="com.atproto.admin.updateSubjectStatus",
+        input=Input,
+        output=Output,
+        needs=Operator(Role.MODERATOR, moderation=True),
+        handle=handle,
+    )

@@ -1,0 +1,1 @@
+"""com.atproto.identity: one module per method."""

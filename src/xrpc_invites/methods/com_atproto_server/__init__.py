@@ -1,0 +1,1 @@
+"""com.atproto.server: one module per method."""

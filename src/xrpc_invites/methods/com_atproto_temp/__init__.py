@@ -1,0 +1,1 @@
+"""com.atproto.temp: one module per method."""

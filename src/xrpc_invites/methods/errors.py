@@ -1,0 +1,97 @@
+"""The only place where the domain's refusals become XRPC errors."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from xrpc_invites.accounts.model import Account, Standing
+from xrpc_invites.accounts.refusals import SessionRefusal, SignUpRefusal
+from xrpc_invites.xrpc.errors import XrpcError
+
+SIGN_UP: Mapping[SignUpRefusal, tuple[str, str]] = MappingProxyType(
+    {
+        SignUpRefusal.PLC_OPERATION: (
+            "InvalidRequest",
+            "plcOp is not supported: leave it out, and the server makes the DID",
+        ),
+        SignUpRefusal.PASSWORD_TOO_LONG: (
+            "InvalidRequest",
+            "password must have at most 256 characters",
+        ),
+        SignUpRefusal.CODE_MISSING: ("InvalidInviteCode", "No invite code provided"),
+        SignUpRefusal.EMAIL_MISSING: ("InvalidRequest", "email is required"),
+        SignUpRefusal.EMAIL_UNSUPPORTED: (
+            "InvalidRequest",
+            "email is not supported: use another address",
+        ),
+        SignUpRefusal.HANDLE_TLD: (
+            "InvalidHandle",
+            "handle ends in a top-level name that no handle may have",
+        ),
+        SignUpRefusal.HANDLE_DOMAIN: (
+            "UnsupportedDomain",
+            "handle is not under a domain of this server: see describeServer",
+        ),
+        SignUpRefusal.HANDLE_SHORT: (
+            "InvalidHandle",
+            "handle is too short: its first part needs 3 characters",
+        ),
+        SignUpRefusal.HANDLE_LONG: (
+            "InvalidHandle",
+            "handle is too long: its first part may have 18 characters",
+        ),
+        SignUpRefusal.HANDLE_NESTED: (
+            "InvalidHandle",
+            "handle has a dot too many: one name before the server's domain",
+        ),
+        SignUpRefusal.HANDLE_RESERVED: ("HandleNotAvailable", "handle is reserved"),
+        # One answer for every cause: telling them apart would help a guesser.
+        SignUpRefusal.CODE_UNAVAILABLE: (
+            "InvalidInviteCode",
+            "Provided invite code not available",
+        ),
+        SignUpRefusal.HANDLE_TAKEN: ("InvalidRequest", "handle is already taken"),
+        SignUpRefusal.EMAIL_TAKEN: ("InvalidRequest", "email is already taken"),
+        SignUpRefusal.DID_UNPROVEN: (
+            "AuthenticationRequired",
+            "did needs service auth by that DID",
+        ),
+    }
+)
+SESSION: Mapping[SessionRefusal, tuple[str, str]] = MappingProxyType(
+    {
+        SessionRefusal.WRONG_PASSWORD: (
+            "AuthenticationRequired",
+            "Invalid identifier or password",
+        ),
+        SessionRefusal.TAKEN_DOWN: ("AccountTakedown", "Account has been taken down"),
+        SessionRefusal.ENDED: ("ExpiredToken", "Token has been revoked"),
+    }
+)
+
+
+def sign_up_error(refusal: SignUpRefusal) -> XrpcError:
+    """The wire's error for a sign-up that was refused."""
+    return XrpcError(*SIGN_UP[refusal])
+
+
+def session_error(refusal: SessionRefusal) -> XrpcError:
+    """The wire's error for a session that was refused."""
+    return XrpcError(*SESSION[refusal])
+
+
+def present(account: Account | None) -> Account:
+    """The account that a token speaks for, deactivated or not.
+
+    Raises:
+        XrpcError: It is deleted or taken down; its tokens outlive it.
+    """
+    if account is None or account.standing is Standing.DELETED:
+        raise XrpcError("AccountNotFound", "Account not found")
+    if account.standing is Standing.TAKENDOWN:
+        raise XrpcError("AccountTakedown", "Account has been taken down")
+    return account
+
+
+def not_found(what: str) -> XrpcError:
+    """The thing that was named is not here."""
+    return XrpcError("NotFound", f"{what} not found")

@@ -1,0 +1,78 @@
+"""All methods of this server, made from its use cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xrpc_invites.accounts.directory import Directory
+from xrpc_invites.accounts.sessions import Sessions
+from xrpc_invites.accounts.sign_up import SignUp
+from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.methods.com_atproto_admin import (
+    delete_account,
+    disable_account_invites,
+    disable_invite_codes,
+    enable_account_invites,
+    get_account_info,
+    get_account_infos,
+    get_invite_codes,
+    get_subject_status,
+    search_accounts,
+    update_subject_status,
+)
+from xrpc_invites.methods.com_atproto_identity import resolve_handle
+from xrpc_invites.methods.com_atproto_server import (
+    create_account,
+    create_invite_code,
+    create_invite_codes,
+    create_session,
+    delete_session,
+    describe_server,
+    get_account_invite_codes,
+    get_session,
+    refresh_session,
+)
+from xrpc_invites.methods.com_atproto_temp import check_handle_availability, check_signup_queue
+from xrpc_invites.methods.views import Document
+from xrpc_invites.xrpc.method import Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What the methods are made from."""
+
+    codes: InviteCodes
+    sign_up: SignUp
+    sessions: Sessions
+    directory: Directory
+    document: Document
+    record: create_account.Record
+    terms: describe_server.Output
+    """What describeServer says."""
+
+
+def every_method(use: UseCases) -> Sequence[Method]:
+    """The methods, in the order of their NSIDs."""
+    return [
+        delete_account.method(use.directory),
+        disable_account_invites.method(use.directory),
+        disable_invite_codes.method(use.codes),
+        enable_account_invites.method(use.directory),
+        get_account_info.method(use.directory),
+        get_account_infos.method(use.directory),
+        get_invite_codes.method(use.codes),
+        get_subject_status.method(use.directory),
+        search_accounts.method(use.directory),
+        update_subject_status.method(use.directory),
+        resolve_handle.method(use.directory),
+        create_account.method(use.sign_up, use.document, use.record),
+        create_invite_code.method(use.codes),
+        create_invite_codes.method(use.codes),
+        create_session.method(use.sessions, use.document),
+        delete_session.method(use.sessions),
+        describe_server.method(use.terms),
+        get_account_invite_codes.method(use.codes, use.directory),
+        get_session.method(use.directory, use.document),
+        refresh_session.method(use.sessions, use.document),
+        check_handle_availability.method(use.directory),
+        check_signup_queue.method(),
+    ]

@@ -1,0 +1,131 @@
+"""Every setting, read once from the environment by the composition root."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "INVITES_"
+SECRETS = ("admin_password", "jwt_secret", "hash_key")
+"""Settings that the first start makes when nobody gives them."""
+
+MIN_JWT_SECRET = 16
+"""Bytes: a shorter HS256 key can be guessed."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < MIN_JWT_SECRET:
+        raise ValueError(f"must have at least {MIN_JWT_SECRET} bytes")
+    return secret
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Positive = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
+class Settings(BaseSettings):
+    """The whole configuration; units are in the types, and nothing unsafe is a default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
+
+    public_url: HttpUrl = HttpUrl("http://localhost:2585")
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    admin_password: SecretStr | None = Field(default=None, min_length=1)
+    jwt_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    hash_key: SecretStr | None = Field(default=None, min_length=16)
+    required: bool = True
+    interval: Positive | None = None
+    epoch: Moment = datetime(1970, 1, 1, tzinfo=UTC)
+    max_open: int = Field(default=5, ge=1, le=1_000)
+    user_domains: Annotated[tuple[str, ...], NoDecode] = (".test",)
+    privacy_policy_url: HttpUrl | None = None
+    terms_of_service_url: HttpUrl | None = None
+    contact_email: str | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    clock_offset: timedelta = timedelta(0)
+
+    @field_validator("user_domains", mode="before")
+    @classmethod
+    def _domains(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = [name.strip().lower().lstrip(".") for name in value.split(",")]
+        return tuple(f".{name}" for name in names if name)
+
+    @field_validator("user_domains")
+    @classmethod
+    def _some_domain(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("must name at least one domain, for example .example.org")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _only_origin(cls, value: HttpUrl) -> HttpUrl:
+        if value.path not in {None, "/"} or value.query or value.fragment or value.username:
+            raise ValueError("must be a scheme and a host, for example https://invites.example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _known_database(self) -> Self:
+        try:
+            url = self.database
+        except ArgumentError:
+            raise ValueError("INVITES_DATABASE_URL: must be a SQLAlchemy URL") from None
+        if url.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise ValueError(
+                "INVITES_DATABASE_URL: must begin with sqlite:/// or postgresql+psycopg://"
+            )
+        if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+            raise ValueError("INVITES_DATABASE_URL: must name a file, which all processes share")
+        return self
+
+    @property
+    def database(self) -> URL:
+        """Where the data is kept."""
+        if self.database_url is None:
+            return URL.create("sqlite", database=str(self.data_dir / "invites.db"))
+        url = make_url(self.database_url.get_secret_value())
+        plain = url.drivername in {"postgresql", "postgres"}
+        return url.set(drivername="postgresql+psycopg") if plain else url
+
+    @property
+    def origin(self) -> str:
+        """How the world reaches this server, without a slash at the end."""
+        return str(self.public_url).rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """The public host, without its port."""
+        return str(self.public_url.host)
+
+    @property
+    def authority(self) -> str:
+        """The public host, with its port where the URL names an unusual one."""
+        return self.origin.partition("://")[2]
+
+
+def from_environment() -> Settings:
+    """Read and check everything now, so that a bad value stops the start.
+
+    Secrets that the environment does not give come from the files of the data folder.
+    """
+    folder = Settings().data_dir
+    secrets = folder if folder.is_dir() else None
+    return Settings(_secrets_dir=secrets)  # pyright: ignore[reportCallIssue]  # a base-class option
+
+
+def secret_file(folder: Path, name: str) -> Path:
+    """Where a made secret is kept."""
+    return folder / f"{PREFIX}{name}".lower()

@@ -1,0 +1,37 @@
+"""A database in use: what reads it, what writes it, and when they begin and end."""
+
+from contextlib import nullcontext
+from typing import Self
+
+from sqlalchemy import URL
+
+from xrpc_invites.storage import engines
+from xrpc_invites.storage.reader import Reader
+from xrpc_invites.storage.turns import FileTurn
+from xrpc_invites.storage.writer import Writer
+
+LANES = 4
+"""Threads that write to PostgreSQL; an SQLite file has one writer at a time anyway."""
+
+
+class Database:
+    """Readers and a writer of one database. Connects when it is first asked something."""
+
+    def __init__(self, url: URL) -> None:
+        alone = engines.is_sqlite(url)
+        lanes = 1 if alone else LANES
+        self._turn = FileTurn(engines.sqlite_file(url)) if alone else None
+        self.read = Reader(engines.reading(url))
+        self.write = Writer(
+            engines.writing(url, lanes=lanes), self._turn or nullcontext, lanes=lanes
+        )
+
+    async def __aenter__(self) -> Self:
+        self.write.start()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.write.close()
+        self.read.close()
+        if self._turn:
+            self._turn.close()

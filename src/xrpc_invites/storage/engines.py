@@ -1,0 +1,76 @@
+"""Connections to either database, set up so that reads never wait for a writer."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for another process before it says that it is busy."""
+
+READERS = 8
+"""Connections that read at one time; on SQLite, those of long scans."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # With FULL a commit is on disk before it is answered; NORMAL loses the last ones.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether the database is a file of ours."""
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_file(url: URL) -> Path:
+    """The file behind an SQLite URL."""
+    return Path(url.database or "")
+
+
+def writing(url: URL, *, lanes: int, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
+    """An engine for `lanes` threads that write, each in transactions of its own."""
+    if is_sqlite(url):
+        patience = f"PRAGMA busy_timeout={busy_timeout_ms}"
+        return _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=(patience, *_PRAGMAS))
+    return create_engine(
+        url, pool_size=lanes, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+    )
+
+
+def reading(url: URL) -> Engine:
+    """An engine whose transactions each see one state of the database, and change nothing."""
+    if is_sqlite(url):
+        return _sqlite(url, begin="BEGIN", pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"))
+    return create_engine(
+        url,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        isolation_level="REPEATABLE READ",
+        execution_options={"postgresql_readonly": True},
+    )
+
+
+def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=READERS + 1,
+        max_overflow=0,
+        hide_parameters=True,
+        # Python's sqlite3 would begin transactions by rules of its own.
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

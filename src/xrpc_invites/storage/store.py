@@ -1,0 +1,25 @@
+"""The books of one connection, under the names by which the domain asks for them."""
+
+from sqlalchemy import Connection
+
+from xrpc_invites.storage.accounts import SqlAccountBook, SqlAccounts
+from xrpc_invites.storage.codes import SqlCodes
+from xrpc_invites.storage.ledger import SqlLedger
+from xrpc_invites.storage.sessions import SqlSessionBook
+
+
+class SqlReadStore:
+    """One consistent view. See `accounts.ports.ReadStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.codes = SqlCodes(connection)
+        self.accounts = SqlAccounts(connection)
+
+
+class SqlStore:
+    """One unit of work. See `accounts.ports.Store`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.codes = SqlLedger(connection)
+        self.accounts = SqlAccountBook(connection)
+        self.sessions = SqlSessionBook(connection)

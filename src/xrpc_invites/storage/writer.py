@@ -1,0 +1,173 @@
+"""Group commit: work that arrives together is committed together.
+
+The law of this file: nothing else in the project begins, commits or rolls back a
+transaction that writes, and nobody is answered before the commit.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
+from zlib import crc32
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from xrpc_invites.invites.ports import StoreBusyError
+from xrpc_invites.storage.store import SqlStore
+
+A = TypeVar("A")
+T = TypeVar("T")
+Work = Callable[[SqlStore, Sequence[A]], Sequence[T]]
+
+MAX_GROUP = 256
+"""Units in one transaction: enough to share the cost of a commit, few enough to be quick."""
+
+MAX_WAITING = 8_192
+"""Units that may wait for a lane; more are refused, so that a queue cannot grow for ever."""
+
+TRIES = 3
+"""Times a group that the database was too busy for is tried."""
+
+Turn = Callable[[], AbstractContextManager[None]]
+
+
+class _Job(NamedTuple):
+    work: Work[Any, Any]
+    argument: Any
+    answer: "asyncio.Future[Any]"
+
+
+class _Outcome(NamedTuple):
+    job: _Job
+    value: Any = None
+    error: Exception | None = None
+
+
+class Writer:
+    """Takes work from the event loop and does it on a few threads, its lanes."""
+
+    def __init__(self, engine: Engine, turn: Turn, *, lanes: int) -> None:
+        self._engine = engine
+        self._turn = turn
+        self._queues: list[SimpleQueue[_Job | None]] = [SimpleQueue() for _ in range(lanes)]
+        self._threads = [
+            Thread(target=self._run, args=(queue,), name=f"writer-{number}", daemon=True)
+            for number, queue in enumerate(self._queues)
+        ]
+
+    def start(self) -> None:
+        """Open the lanes. Must be called on the event loop that will write."""
+        self._loop = asyncio.get_running_loop()
+        for thread in self._threads:
+            thread.start()
+
+    async def __call__(self, work: Work[A, T], argument: A, /, *, lane: str = "") -> T:
+        """See `invites.ports.Write`. Work of one lane name is done in the order it came.
+
+        Raises:
+            StoreBusyError: The database is too busy; whether anything was written is said.
+        """
+        queue = self._queues[crc32(lane.encode()) % len(self._queues)]
+        if queue.qsize() >= MAX_WAITING:
+            raise StoreBusyError
+        answer: asyncio.Future[T] = self._loop.create_future()
+        queue.put(_Job(work, argument, answer))
+        return await answer
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        for queue in self._queues:
+            queue.put(None)
+        for thread in self._threads:
+            await self._loop.run_in_executor(None, thread.join)
+        self._engine.dispose()
+
+    def _run(self, queue: "SimpleQueue[_Job | None]") -> None:
+        while jobs := _waiting(queue):
+            outcomes = self._outcomes(jobs)
+            self._loop.call_soon_threadsafe(_deliver, outcomes)
+
+    def _outcomes(self, jobs: Sequence[_Job]) -> list[_Outcome]:
+        """What became of each job, once it is on disk or certain to leave nothing."""
+        try:
+            values = self._commit(jobs)
+        except StoreBusyError as busy:
+            # One by one would only wait as long again for each of them.
+            return [_Outcome(job, error=busy) for job in jobs]
+        except Exception as error:  # noqa: BLE001  # whatever failed, its caller must hear it
+            if len(jobs) == 1:
+                return [_Outcome(jobs[0], error=error)]
+            # One unit spoiled the group, which is rolled back: run alone it fails alone.
+            # A savepoint for each would halve the speed of every group instead.
+            return [outcome for job in jobs for outcome in self._outcomes([job])]
+        return [_Outcome(job, value) for job, value in zip(jobs, values, strict=True)]
+
+    def _commit(self, jobs: Sequence[_Job]) -> list[Any]:
+        for _ in range(TRIES):
+            try:
+                with self._turn(), self._engine.begin() as connection:
+                    return _values(SqlStore(connection), jobs)
+            except DBAPIError as error:
+                if _lost(error):
+                    # Perhaps it was committed: nobody knows, so nobody repeats it.
+                    raise StoreBusyError from error
+                if not _passing(error):
+                    raise
+        raise StoreBusyError
+
+
+def _values(store: SqlStore, jobs: Sequence[_Job]) -> list[Any]:
+    """The value of each job; jobs of the same work are done in one call."""
+    alike: dict[Work[Any, Any], list[int]] = {}
+    for place, job in enumerate(jobs):
+        alike.setdefault(job.work, []).append(place)
+    values: list[Any] = [None] * len(jobs)
+    for work, places in alike.items():
+        answers = work(store, [jobs[place].argument for place in places])
+        for place, answer in zip(places, answers, strict=True):
+            values[place] = answer
+    return values
+
+
+def _waiting(queue: "SimpleQueue[_Job | None]") -> list[_Job]:
+    """Everything that waits, once anything does; empty when the writer is to stop."""
+    jobs: list[_Job] = []
+    job = queue.get()
+    while job is not None:
+        jobs.append(job)
+        if queue.empty() or len(jobs) == MAX_GROUP:
+            return jobs
+        job = queue.get()
+    if jobs:
+        queue.put(None)
+    return jobs
+
+
+def _deliver(outcomes: Sequence[_Outcome]) -> None:
+    for job, value, error in outcomes:
+        if job.answer.done():
+            continue  # the caller went away; what it asked for is done all the same
+        if error is None:
+            job.answer.set_result(value)
+        else:
+            job.answer.set_exception(error)
+
+
+def _passing(error: DBAPIError) -> bool:
+    """Whether the same group may well succeed when it is tried again."""
+    # SQLITE_BUSY and its kin; serialization failure and deadlock on PostgreSQL.
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name.startswith("SQLITE_BUSY") or _state(error) in {"40001", "40P01"}
+
+
+def _lost(error: DBAPIError) -> bool:
+    """Whether the server went away, before or during the group."""
+    unreachable = hasattr(error.orig, "sqlstate") and isinstance(error, OperationalError)
+    return error.connection_invalidated or (unreachable and not _passing(error))
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)

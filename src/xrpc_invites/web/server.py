@@ -1,0 +1,73 @@
+"""The FastAPI application: XRPC first, then the few pages beside it."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount
+
+from xrpc_invites.web.xrpc import XrpcEndpoint
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Document = Callable[[str], Awaitable[dict[str, Any] | None]]
+DidOf = Callable[[str], Awaitable[str | None]]
+
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+_ROBOTS = "User-agent: *\nAllow: /xrpc/com.atproto.server.describeServer\nDisallow: /\n"
+_HOME = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>xrpc-invites</title>
+<h1>xrpc-invites</h1>
+<p>This is an XRPC server that issues and redeems invite codes for an AT Protocol server.</p>
+<p>Programs call its methods under <code>/xrpc/</code>; begin with
+<a href="/xrpc/com.atproto.server.describeServer">describeServer</a>.</p>
+</html>
+"""
+
+
+def build(xrpc: XrpcEndpoint, *, document: Document, did_of: DidOf, lifespan: Lifespan) -> FastAPI:
+    """Put the application together; `document` and `did_of` answer for a host name."""
+    app = FastAPI(title="xrpc-invites", openapi_url=None, lifespan=lifespan)
+    # First, since it is asked most, and as a mount: a FastAPI route costs more than the
+    # whole pipeline behind it.
+    app.router.routes.insert(0, Mount("/xrpc", app=xrpc))
+
+    @app.get("/.well-known/did.json")
+    async def did_document(request: Request) -> Response:
+        found = await document(_host(request))
+        if found is None:
+            return _nothing("no account here has this host as its handle")
+        return JSONResponse(found, headers=_OPEN)
+
+    @app.get("/.well-known/atproto-did")
+    async def atproto_did(request: Request) -> Response:
+        did = await did_of(_host(request))
+        if did is None:
+            return _nothing("no account here has this host as its handle")
+        return PlainTextResponse(did, headers=_OPEN)
+
+    @app.get("/robots.txt")
+    async def robots() -> Response:
+        return PlainTextResponse(_ROBOTS)
+
+    @app.get("/")
+    async def home() -> Response:
+        return HTMLResponse(_HOME)
+
+    @app.exception_handler(404)
+    async def not_found(_request: Request, _error: Exception) -> Response:
+        return _nothing("there is nothing at this address; methods are under /xrpc/")
+
+    return app
+
+
+def _nothing(message: str) -> Response:
+    return JSONResponse({"error": "NotFound", "message": message}, 404, headers=_OPEN)
+
+
+def _host(request: Request) -> str:
+    """The host that was asked, without its port."""
+    return (request.url.hostname or "").lower()

@@ -1,0 +1,97 @@
+"""XRPC over ASGI: requests in, answers out, and the headers that every answer has."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import cast
+
+from starlette.types import Message, Receive, Scope, Send
+
+from xrpc_invites.xrpc.errors import invalid_request
+from xrpc_invites.xrpc.messages import Answer, Request
+from xrpc_invites.xrpc.pipeline import Pipeline
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+_CORS: RawHeaders = [
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, Retry-After",
+    ),
+]
+_PREFLIGHT: RawHeaders = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST"),
+    (b"access-control-max-age", b"86400"),
+    (b"vary", b"Access-Control-Request-Headers"),
+]
+
+
+class XrpcEndpoint:
+    """Everything below `/xrpc/`, as an ASGI application mounted there."""
+
+    def __init__(self, pipeline: Pipeline, *, version: str) -> None:
+        self._pipeline = pipeline
+        self._health = Answer(
+            200, b'{"version":"%s"}' % version.encode(), {"Content-Type": "application/json"}
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] == "OPTIONS":
+            await _send(send, 204, _PREFLIGHT + _allow_headers(scope), b"")
+            return
+        answer = await self._answer(scope, receive)
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        length = (b"content-length", str(len(answer.body)).encode())
+        await _send(send, answer.status, [*_CORS, length, *_raw(answer)], body)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        path = cast("str", scope["path"]).removeprefix("/xrpc").removeprefix("/")
+        if path == "_health" and scope["method"] in {"GET", "HEAD"}:
+            return self._health
+        return await self._pipeline.answer(_request(scope, receive, path))
+
+
+def _request(scope: Scope, receive: Receive, nsid: str) -> Request:
+    client = scope.get("client")
+    return Request(
+        http_method=scope["method"],
+        nsid=nsid,
+        query=scope["query_string"],
+        headers={
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        },
+        body=_chunks(receive),
+        address=client[0] if client else "",
+    )
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise invalid_request("The connection closed before the body was complete")
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+
+
+def _allow_headers(scope: Scope) -> RawHeaders:
+    # A wildcard would not cover Authorization, so what is asked for is allowed by name.
+    asked: Iterable[bytes] = (
+        value for name, value in scope["headers"] if name == b"access-control-request-headers"
+    )
+    return [(b"access-control-allow-headers", value) for value in asked]
+
+
+def _raw(answer: Answer) -> RawHeaders:
+    return [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in answer.headers.items()
+    ]
+
+
+async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

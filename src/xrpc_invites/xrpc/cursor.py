@@ -1,0 +1,33 @@
+"""Cursors as the reference forms them: `{primary}::{text}`, the place of a page's last item."""
+
+import re
+from math import ceil
+
+from xrpc_invites.xrpc.errors import XrpcError, invalid_request
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+
+
+def pack(primary: int, text: str) -> str:
+    """The cursor behind an item."""
+    return f"{primary}::{text}"
+
+
+def unpack(cursor: str) -> tuple[int, str]:
+    """The place that a cursor names.
+
+    Raises:
+        XrpcError: It is not of the form.
+    """
+    primary, separator, text = cursor.partition("::")
+    if not (separator and text) or "::" in text or not _NUMBER.fullmatch(primary):
+        raise malformed()
+    if "." not in primary:
+        return int(primary), text
+    # Behind 1.5 come 1 and less, whatever their text: that is the place before ("2", "").
+    return ceil(float(primary)), "" if float(primary) % 1 else text
+
+
+def malformed() -> XrpcError:
+    """The cursor is none that this server gave."""
+    return invalid_request("cursor is malformed: use one that this server gave")

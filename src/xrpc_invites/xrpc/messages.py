@@ -1,0 +1,49 @@
+"""Requests and answers as the pipeline sees them, whatever server carries them."""
+
+import json
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
+
+JSON = "application/json"
+TYPED: Mapping[str, str] = MappingProxyType({"Content-Type": JSON})
+"""The headers of a body that is JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to a path under `/xrpc/`."""
+
+    http_method: str
+    nsid: str
+    """The rest of the path."""
+    query: bytes
+    """The query string as it came, percent-encoded."""
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: AsyncIterable[bytes]
+    address: str
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the headers announce a body."""
+        return "transfer-encoding" in self.headers or (
+            self.headers.get("content-length", "0").strip() != "0"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and body; an empty body has no type."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+
+
+def error_answer(error: XrpcError, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+    """Say what the error says."""
+    body = json.dumps({"error": error.name, "message": error.message}).encode()
+    return Answer(error.status, body, {**headers, **error.headers, **TYPED})

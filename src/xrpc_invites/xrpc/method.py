@@ -1,0 +1,70 @@
+"""A method as data: its name, its views, who may call it, and the function that answers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from xrpc_invites.lexicon.views import View
+from xrpc_invites.xrpc.roles import Caller, Needs
+
+KIB = 1024
+BODY_LIMIT = 150 * KIB
+"""Bytes of a request body, before and after inflation, unless a method says otherwise."""
+
+AskedT = TypeVar("AskedT", bound=View)
+AnswerT = TypeVar("AnswerT", bound=View)
+
+
+class Nothing(View):
+    """No parameters, no input, or no output."""
+
+
+NOTHING = Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler may know of a request besides what is asked."""
+
+    caller: Caller
+    address: str
+    """The client's network address."""
+
+
+Handler = Callable[[AskedT, Call], Awaitable[AnswerT]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query(Generic[AskedT, AnswerT]):
+    """Answers GET from parameters."""
+
+    nsid: str
+    params: type[AskedT]
+    output: type[AnswerT]
+    needs: Needs
+    handle: Handler[AskedT, AnswerT]
+
+    @property
+    def asked(self) -> type[AskedT]:
+        """The view of what the handler is given."""
+        return self.params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure(Generic[AskedT, AnswerT]):
+    """Answers POST from a body."""
+
+    nsid: str
+    input: type[AskedT]
+    output: type[AnswerT]
+    needs: Needs
+    handle: Handler[AskedT, AnswerT]
+    body_limit: int = BODY_LIMIT
+
+    @property
+    def asked(self) -> type[AskedT]:
+        """The view of what the handler is given."""
+        return self.input
+
+
+Method = Query[Any, Any] | Procedure[Any, Any]

@@ -1,0 +1,170 @@
+"""From a request to an answer, in the one order in which everything is checked.
+
+HTTP method, parameters, credentials, body, handler, output: the order is the reference
+server's, and clients can see it, since the first thing that is wrong names the error.
+"""
+
+import logging
+from collections.abc import Mapping
+from traceback import format_tb
+from types import MappingProxyType
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+
+from xrpc_invites.lexicon.data import check_text, parse_json
+from xrpc_invites.lexicon.faults import InvalidValue, explain
+from xrpc_invites.lexicon.params import decode
+from xrpc_invites.lexicon.syntax import is_nsid
+from xrpc_invites.lexicon.views import View, to_json
+from xrpc_invites.xrpc.body import read_json, refuse_body
+from xrpc_invites.xrpc.credentials import Credentials
+from xrpc_invites.xrpc.errors import (
+    NO_HEADERS,
+    XrpcError,
+    invalid_request,
+    unavailable,
+    wrong_method,
+)
+from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
+from xrpc_invites.xrpc.method import Call, Method, Nothing, Procedure, Query
+from xrpc_invites.xrpc.registry import Registry
+from xrpc_invites.xrpc.roles import Caller, Public
+
+MAX_PARAMETERS = 2_000
+"""Parameters in one query string."""
+
+_PRIVATE: Mapping[str, str] = MappingProxyType(
+    {"Cache-Control": "private", "Vary": "Authorization"}
+)
+
+log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """Answers every request under `/xrpc/`."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        credentials: Credentials,
+        *,
+        busy: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """`busy` are the exceptions by which a handler says: try again later."""
+        self._registry = registry
+        self._credentials = credentials
+        self._busy = busy
+
+    async def answer(self, request: Request) -> Answer:
+        """The answer; errors are answers too, and nothing is raised."""
+        method = self._registry.get(request.nsid)
+        if method is None:
+            return error_answer(_unknown(request.nsid))
+        headers = NO_HEADERS if isinstance(method.needs, Public) else _PRIVATE
+        try:
+            output = await self._output(method, request)
+        except XrpcError as error:
+            return error_answer(error, headers)
+        except self._busy:
+            return error_answer(unavailable("Too busy; try again in a moment"), headers)
+        except Exception as error:  # noqa: BLE001  # a caller learns nothing of our faults
+            _report(method, error)
+            wrong = XrpcError("InternalServerError", "Internal server error")
+            return error_answer(wrong, headers)
+        if isinstance(output, Nothing):
+            return Answer(200, headers=headers)
+        return Answer(200, to_json(output), {**headers, **TYPED})
+
+    async def _output(self, method: Method, request: Request) -> View:
+        if isinstance(method, Query):
+            asked, caller = self._of_query(method, request)
+        else:
+            asked, caller = await self._of_procedure(method, request)
+        output: View = await method.handle(asked, Call(caller, request.address))
+        return output
+
+    def _of_query(self, method: Query[View, View], request: Request) -> tuple[View, Caller]:
+        if request.http_method not in {"GET", "HEAD"}:
+            raise wrong_method(f"{method.nsid} is called by GET", "GET", "HEAD")
+        asked = self._parameters(method, request.query)
+        caller = self._caller(method, request)
+        refuse_body(request)
+        return asked, caller
+
+    async def _of_procedure(
+        self, method: Procedure[View, View], request: Request
+    ) -> tuple[View, Caller]:
+        if request.http_method != "POST":
+            raise wrong_method(f"{method.nsid} is called by POST", "POST")
+        # A procedure has no parameters here; what cannot even be read is refused all the same.
+        _pairs(request.query)
+        caller = self._caller(method, request)
+        return await _input(method, request), caller
+
+    def _caller(self, method: Method, request: Request) -> Caller:
+        return self._credentials.caller(method.needs, request.headers.get("authorization"))
+
+    def _parameters(self, method: Query[View, View], query: bytes) -> View:
+        schema = self._registry.parameters(method.nsid)
+        try:
+            return _view(method.params, decode(schema, _pairs(query)))
+        except InvalidValue as fault:
+            raise invalid_request(f"{_short(method.nsid)} parameters: {fault}") from None
+
+
+async def _input(method: Procedure[View, View], request: Request) -> View:
+    if method.input is Nothing:
+        refuse_body(request)
+        return Nothing()
+    body = await read_json(request, method.body_limit)
+    try:
+        return _view(method.input, parse_json(body))
+    except InvalidValue as fault:
+        raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
+
+
+def _view(view: type[View], value: object) -> View:
+    try:
+        return view.model_validate(value)
+    except ValidationError as error:
+        raise explain(error) from None
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    if not query:
+        return []
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_PARAMETERS,
+        )
+    except ValueError:
+        raise invalid_request(
+            f"The query string must be percent-encoded UTF-8 of at most {MAX_PARAMETERS} parameters"
+        ) from None
+    for _, value in pairs:
+        try:
+            check_text(value)
+        except InvalidValue as fault:
+            raise invalid_request(f"query string: {fault}") from None
+    return pairs
+
+
+def _unknown(nsid: str) -> XrpcError:
+    if is_nsid(nsid):
+        return XrpcError("MethodNotImplemented", f"{nsid} is not a method of this server")
+    return invalid_request("A path under /xrpc/ must be the NSID of a method")
+
+
+def _short(nsid: str) -> str:
+    return nsid.rpartition(".")[2]
+
+
+def _report(method: Method, error: Exception) -> None:
+    # The text of an exception may quote what a caller sent, a code or a password: the
+    # type and the place are what a maintainer needs.
+    place = "".join(format_tb(error.__traceback__))
+    log.error("request_failed nsid=%s error=%s\n%s", method.nsid, type(error).__name__, place)

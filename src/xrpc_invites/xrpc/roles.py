@@ -1,0 +1,63 @@
+"""Who may call a method, and who is calling."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an operator may do."""
+
+    VIEWER = "viewer"
+    ISSUER = "issuer"
+    MODERATOR = "moderator"
+    OWNER = "owner"
+
+    def covers(self, needed: "Role") -> bool:
+        """An owner may do all, everyone what a viewer may, and each what its own name says."""
+        return self is needed or self is Role.OWNER or needed is Role.VIEWER
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """Anyone; credentials are not even read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """Anyone, or a DID that brings itself along."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfAccount:
+    """An account, by its access token."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfSession:
+    """A session, by its refresh token."""
+
+    expired_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator with a role that covers this one."""
+
+    role: Role
+    moderation: bool = False
+    """Whether a moderation service may call it as well."""
+
+
+Needs = Public | SignUp | OfAccount | OfSession | Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, as far as the credentials show."""
+
+    role: Role | None = None
+    did: str | None = None
+    jti: str | None = field(default=None, repr=False)
+
+
+ANONYMOUS = Caller()

@@ -1,0 +1,20 @@
+"""A real server process for real clients."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes import SECRETS, ServerProcess, serving
+
+
+@pytest.fixture
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server in a process of its own, on SQLite."""
+    # Clients follow the endpoint in the DID document, so the port must be known beforehand.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    settings = {**SECRETS, "INVITES_PUBLIC_URL": f"http://localhost:{port}"}
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder, "--port", port, **settings) as started:
+        yield started

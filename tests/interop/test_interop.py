@@ -1,0 +1,85 @@
+"""The AT Protocol's own test inputs, as far as they lie beside this checkout."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import needs
+from xrpc_invites.lexicon.load import Lexicons
+from xrpc_invites.lexicon.parse import parse
+from xrpc_invites.lexicon.reading import Faults
+from xrpc_invites.lexicon.syntax import FORMATS
+
+FOLDER = Path(
+    os.environ.get("XRPC_INVITES_INTEROP") or Path(__file__).parents[3] / "shared" / "interop"
+)
+REMEDY = "set XRPC_INVITES_INTEROP to a checkout of the AT Protocol's interoperability tests"
+FORMAT = {"aturi": "at-uri", "recordkey": "record-key", "atidentifier": "at-identifier"}
+SYNTAX = ["aturi", "did", "handle", "nsid"]
+"""Identifiers whose inputs always lie there; those of other formats are read where they do."""
+
+
+def files(verdict: str) -> list[str]:
+    """The files that must be there, and whatever else is."""
+    found = {file.name for file in FOLDER.glob(f"syntax/*_syntax_{verdict}.txt")}
+    return sorted(found | {f"{name}_syntax_{verdict}.txt" for name in SYNTAX})
+
+
+def lines(file: str) -> list[str]:
+    text = needs.path(FOLDER / "syntax" / file, REMEDY).read_text()
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def format_of(file: str) -> Callable[[str], bool]:
+    name = file.partition("_")[0]
+    return FORMATS[FORMAT.get(name, name)]
+
+
+@pytest.mark.parametrize("file", files("valid"))
+def test_valid_identifiers_are_accepted(file: str) -> None:
+    fits = format_of(file)
+
+    assert [line for line in lines(file) if not fits(line)] == []
+
+
+@pytest.mark.parametrize("file", files("invalid"))
+def test_invalid_identifiers_are_refused(file: str) -> None:
+    fits = format_of(file)
+
+    assert [line for line in lines(file) if fits(line)] == []
+
+
+def documents(name: str) -> list[dict[str, Any]]:
+    file = needs.path(FOLDER / "lexicon" / name, REMEDY)
+    listed: list[dict[str, Any]] = json.loads(file.read_text())
+    return listed
+
+
+def faults_of(document: object) -> list[str]:
+    faults = Faults()
+    parse(document, faults)
+    return faults.found
+
+
+def test_valid_documents_have_no_faults() -> None:
+    for case in documents("lexicon-valid.json"):
+        assert faults_of(case["lexicon"]) == [], case["name"]
+
+
+def test_invalid_documents_have_faults() -> None:
+    for case in documents("lexicon-invalid.json"):
+        assert faults_of(case["lexicon"]), case["name"]
+
+
+def test_the_catalog_has_no_faults() -> None:
+    folder = needs.path(FOLDER / "lexicon" / "catalog", REMEDY)
+    read = []
+    for file in sorted(folder.glob("*.json")):
+        faults = Faults()
+        read.append(parse(json.loads(file.read_text()), faults))
+        assert faults.found == []
+    assert len(Lexicons(read)) == len(read) > 0

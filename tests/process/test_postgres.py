@@ -1,0 +1,31 @@
+"""A server over PostgreSQL: migrated by hand, then served by equal processes."""
+
+from pathlib import Path
+
+import httpx
+
+from tests.postgres import Postgres
+from tests.processes import SECRETS, command, serving
+from tests.servers import ADMIN
+
+CREATE = "/xrpc/com.atproto.server.createInviteCode"
+
+
+def test_an_empty_database_is_refused_until_it_is_migrated(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    url = postgres_server.create().render_as_string(hide_password=False)
+    settings = {**SECRETS, "INVITES_DATABASE_URL": url}
+
+    refused = command(tmp_path, "serve", **settings)
+    migrated = command(tmp_path, "migrate", **settings)
+    again = command(tmp_path, "migrate", **settings)
+
+    assert refused.returncode == 78
+    assert "xrpc-invites migrate" in refused.stderr
+    assert (migrated.returncode, again.returncode) == (0, 0)
+    with serving(tmp_path, **settings) as one, serving(tmp_path, **settings) as two:
+        code = httpx.post(f"{one.url}{CREATE}", json={"useCount": 1}, auth=ADMIN).json()["code"]
+        listed = httpx.get(f"{two.url}/xrpc/com.atproto.admin.getInviteCodes", auth=ADMIN).json()
+        assert [found["code"] for found in listed["codes"]] == [code]
+    assert not (tmp_path / "data").exists()

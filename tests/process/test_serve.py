@@ -1,0 +1,166 @@
+"""Starting the server as a newcomer does, and everything that can be wrong with a start."""
+
+import re
+import sqlite3
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.processes import SECRETS, command, serving
+
+CREATE = "/xrpc/com.atproto.server.createInviteCode"
+MADE = ("admin_password", "jwt_secret", "hash_key")
+
+
+def test_a_first_start_makes_secrets_and_says_the_password_once(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        said = re.search(r"admin password is +(\S+)", str(server.log))
+        assert said
+        answer = httpx.post(f"{server.url}{CREATE}", json={"useCount": 1}, auth=("admin", said[1]))
+        assert answer.status_code == 200
+        assert f"curl --user admin:{said[1]}" in str(server.log)
+
+    files = [tmp_path / "data" / f"invites_{name}" for name in MADE]
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+    assert files[0].read_text() == said[1]
+    assert sorted(path.name for path in (tmp_path / "data").glob(".*")) == []
+
+    with serving(tmp_path) as again:
+        log = str(again.log)
+        assert httpx.post(
+            f"{again.url}{CREATE}", json={"useCount": 1}, auth=("admin", said[1])
+        ).is_success
+    assert said[1] not in log
+    assert "password" not in log
+
+
+def test_settings_outrank_made_secrets(tmp_path: Path) -> None:
+    with serving(tmp_path, INVITES_ADMIN_PASSWORD="chosen by an operator") as server:
+        auth = ("admin", "chosen by an operator")
+        assert httpx.post(f"{server.url}{CREATE}", json={"useCount": 1}, auth=auth).is_success
+        assert "password is" not in str(server.log)
+    assert not (tmp_path / "data" / "invites_admin_password").exists()
+
+
+def test_a_server_that_is_asked_to_stop_stops(tmp_path: Path) -> None:
+    with serving(tmp_path, **SECRETS) as server:
+        status = server.stop()
+
+    assert status in {0, -15}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INVITES_INTERVAL", "soon"),
+        ("INVITES_INTERVAL", "-5"),
+        ("INVITES_PUBLIC_URL", "not a url"),
+        ("INVITES_PUBLIC_URL", "https://example.org/path"),
+        ("INVITES_JWT_SECRET", "short"),
+        ("INVITES_HASH_KEY", "short"),
+        ("INVITES_MAX_OPEN", "0"),
+        ("INVITES_REQUIRED", "perhaps"),
+        ("INVITES_EPOCH", "yesterday"),
+        ("INVITES_USER_DOMAINS", ","),
+        ("INVITES_DATABASE_URL", "mysql://localhost/x"),
+        ("INVITES_DATABASE_URL", "nonsense"),
+        ("INVITES_DATABASE_URL", "sqlite://"),
+        ("INVITES_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_by_name(tmp_path: Path, name: str, value: str) -> None:
+    ended = command(tmp_path, "serve", **{**SECRETS, name: value})
+
+    assert ended.returncode == 78
+    assert name in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    if "SECRET" in name or "KEY" in name:
+        assert value not in ended.stderr
+
+
+def test_postgresql_without_secrets_is_refused(tmp_path: Path) -> None:
+    ended = command(tmp_path, "serve", INVITES_DATABASE_URL="postgresql://localhost/x")
+
+    assert ended.returncode == 78
+    assert "INVITES_ADMIN_PASSWORD, INVITES_JWT_SECRET, INVITES_HASH_KEY" in ended.stderr
+
+
+def test_a_postgresql_that_is_not_there_is_said_so_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql://user:hunter2@127.0.0.1:1/x"
+
+    ended = command(tmp_path, "serve", **SECRETS, INVITES_DATABASE_URL=url)
+
+    assert ended.returncode == 75
+    assert "cannot use the database" in ended.stderr
+    assert "hunter2" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    assert command(tmp_path, "migrate").returncode == 0
+    database = sqlite3.connect(tmp_path / "data" / "invites.db")
+    with database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+
+    for arguments in (["serve"], ["migrate"], ["codes", "list"]):
+        ended = command(tmp_path, *arguments, **SECRETS)
+        assert ended.returncode == 78
+        assert "newer" in ended.stderr
+        assert "xrpc-invites migrate" in ended.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+
+    ended = command(tmp_path, "serve")
+
+    assert ended.returncode == 78
+    assert "data" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "invites.db").write_text("this is no database " * 100)
+
+    ended = command(tmp_path, "serve", **SECRETS)
+
+    assert ended.returncode == 78
+    assert "not a database" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_nothing_secret_is_logged(tmp_path: Path) -> None:
+    with serving(tmp_path, **SECRETS, INVITES_LOG_LEVEL="debug") as server:
+        client = httpx.Client(
+            base_url=server.url, auth=("admin", SECRETS["INVITES_ADMIN_PASSWORD"])
+        )
+        code = client.post(CREATE, json={"useCount": 1}).json()["code"]
+        client.post("/xrpc/com.atproto.admin.disableInviteCodes", json={"codes": [code]})
+        body = {
+            "handle": "ada.test",
+            "email": "ada.lovelace@mail.test",
+            "password": "a-very-secret-password",
+            "inviteCode": code,
+        }
+        refused = httpx.post(f"{server.url}/xrpc/com.atproto.server.createAccount", json=body)
+        client.close()
+        assert refused.json()["error"] == "InvalidInviteCode"
+        log_of = server.log
+    log = str(log_of)
+
+    assert re.search(r"code_refused reason=disabled code=[0-9a-f]{10}\b", log)
+    letters = code.rpartition("localhost-")[2]
+    for secret in (letters, "ada.lovelace", "a-very-secret-password", *SECRETS.values()):
+        assert secret not in log
+
+
+def test_a_misspelt_setting_is_said_so(tmp_path: Path) -> None:
+    ended = command(tmp_path, "migrate", INVITES_INTERVALL="P1D")
+
+    assert ended.returncode == 0
+    assert "INVITES_INTERVALL is no setting" in ended.stderr

@@ -1,0 +1,34 @@
+"""Examples that the tests of the store begin with."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from xrpc_invites.accounts.model import Account, SigningKey
+from xrpc_invites.invites.model import InviteCode
+from xrpc_invites.invites.text import fold
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def code(text: str, **changed: Any) -> InviteCode:
+    """A code that can be used once."""
+    given: dict[str, Any] = {
+        "key": fold(text),
+        "code": text,
+        "available": 1,
+        "created_at": NOON,
+    }
+    return InviteCode(**(given | changed))
+
+
+def account(name: str, **changed: Any) -> Account:
+    """An account that can do everything."""
+    given: dict[str, Any] = {
+        "did": f"did:web:{name}.test",
+        "handle": f"{name}.test",
+        "email": f"{name}@mail.test",
+        "password_hash": "a hash",
+        "key": SigningKey(b"secret", "zMultibase"),
+        "created_at": NOON,
+    }
+    return Account(**(given | changed))

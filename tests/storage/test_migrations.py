@@ -1,0 +1,61 @@
+"""The migrations make the tables that the code describes, and can be taken back."""
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import URL, inspect
+
+from tests.postgres import Postgres
+from xrpc_invites.app import shipped
+from xrpc_invites.storage import engines, schema
+from xrpc_invites.storage.schema import Standing
+
+MIGRATIONS = shipped("migrations")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """A database without tables."""
+    if request.param == "sqlite":
+        return URL.create("sqlite", database=str(tmp_path / "empty.db"))
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.create()
+
+
+def test_an_empty_database_becomes_current(empty_url: URL) -> None:
+    assert schema.standing(empty_url, MIGRATIONS) is Standing.MISSING
+
+    schema.migrate(empty_url, MIGRATIONS)
+
+    assert schema.standing(empty_url, MIGRATIONS) is Standing.CURRENT
+    schema.migrate(empty_url, MIGRATIONS)
+
+
+def test_the_migrated_tables_are_those_of_the_code(url: URL) -> None:
+    engine = engines.writing(url, lanes=1)
+    with engine.connect() as connection:
+        # Raises when a migration is missing.
+        command.check(schema.config(connection, MIGRATIONS))
+    engine.dispose()
+
+
+def test_every_migration_can_be_taken_back(url: URL) -> None:
+    engine = engines.writing(url, lanes=1)
+    with engine.connect() as connection:
+        command.downgrade(schema.config(connection, MIGRATIONS), "base")
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+    schema.migrate(url, MIGRATIONS)
+
+
+def test_older_and_newer_schemas_are_told_apart(url: URL, tmp_path: Path) -> None:
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "0001_first.py").touch()
+    (tmp_path / "versions" / "0002_second.py").touch()
+
+    assert schema.standing(url, tmp_path) is Standing.BEHIND
+    (tmp_path / "versions" / "0001_first.py").unlink()
+    assert schema.standing(url, tmp_path) is Standing.NEWER

@@ -1,0 +1,204 @@
+"""Group commit: together when it can, alone when it must, answered when it is safe."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+
+import pytest
+from sqlalchemy import URL, Connection, event
+
+from tests.storage.books import code
+from xrpc_invites.invites.model import InviteCode
+from xrpc_invites.invites.ports import CodeTakenError, StoreBusyError, one_by_one
+from xrpc_invites.storage import engines, writer
+from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.store import SqlStore
+from xrpc_invites.storage.writer import Turn, Writer
+
+pytestmark = pytest.mark.anyio
+
+
+@one_by_one
+def add(store: SqlStore, name: str) -> str:
+    store.codes.add([code(name)])
+    return name
+
+
+@one_by_one
+def fail_after_adding(store: SqlStore, name: str) -> str:
+    store.codes.add([code(name)])
+    raise LookupError(name)
+
+
+@asynccontextmanager
+async def opened(url: URL, turn: Turn = nullcontext) -> AsyncGenerator[tuple[Writer, list[str]]]:
+    """A writer with one lane, and the names of the transactions' ends as they come."""
+    engine = engines.writing(url, lanes=1)
+    ends: list[str] = []
+    for end in ("commit", "rollback"):
+        event.listen(engine, end, lambda _connection, end=end: ends.append(end))
+    made = Writer(engine, turn, lanes=1)
+    made.start()
+    yield made, ends
+    await made.close()
+
+
+class Gate:
+    """A turn that nobody gets before the gate is opened."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.open = threading.Event()
+
+    @contextmanager
+    def __call__(self) -> Generator[None]:
+        self.reached.set()
+        self.open.wait(30)
+        yield
+
+
+async def found(database: Database, name: str) -> InviteCode | None:
+    return await database.read(lambda store: store.codes.find(name))
+
+
+async def queued(
+    write: Writer, gate: Gate, *jobs: tuple[writer.Work[str, str], str]
+) -> list["asyncio.Future[str]"]:
+    """Work that waits together, because a first unit is held up."""
+    first = asyncio.ensure_future(write(add, "first"))
+    await asyncio.to_thread(gate.reached.wait, 30)
+    rest = [asyncio.ensure_future(write(work, name)) for work, name in jobs]
+    # The tasks put their work into the queue when they first run.
+    await asyncio.wait({first, *rest}, timeout=0)
+    return [first, *rest]
+
+
+async def test_work_that_arrives_together_is_committed_together(url: URL) -> None:
+    gate = Gate()
+    async with opened(url, gate) as (write, ends):
+        jobs = await queued(write, gate, *((add, f"code-{n}") for n in range(20)))
+
+        gate.open.set()
+
+        assert await asyncio.gather(*jobs) == ["first", *(f"code-{n}" for n in range(20))]
+        assert ends == ["commit", "commit"]
+
+
+async def test_a_unit_that_fails_fails_alone(url: URL, database: Database) -> None:
+    gate = Gate()
+    async with opened(url, gate) as (write, _ends):
+        jobs = await queued(write, gate, (add, "one"), (fail_after_adding, "bad"), (add, "two"))
+
+        gate.open.set()
+        answers = await asyncio.gather(*jobs, return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [str, str, LookupError, str]
+    assert await found(database, "one")
+    assert await found(database, "bad") is None
+    assert await found(database, "two")
+
+
+async def test_nobody_is_answered_before_the_commit(url: URL) -> None:
+    engine = engines.writing(url, lanes=1)
+    committing, commit = threading.Event(), threading.Event()
+
+    def hold(_connection: Connection) -> None:
+        committing.set()
+        commit.wait(30)
+
+    event.listen(engine, "commit", hold)
+    write = Writer(engine, nullcontext, lanes=1)
+    write.start()
+    answer = asyncio.ensure_future(write(add, "code"))
+
+    # Whatever the writer told the loop before it began to commit has arrived by then.
+    await asyncio.to_thread(committing.wait, 30)
+    answered_early = answer.done()
+    commit.set()
+
+    assert not answered_early
+    assert await answer == "code"
+    await write.close()
+
+
+async def test_what_was_answered_is_seen_by_others(url: URL, database: Database) -> None:
+    async with opened(url) as (write, _ends):
+        for number in range(10):
+            name = await write(add, f"code-{number}")
+
+            assert await found(database, name)
+
+
+async def test_a_taken_key_is_the_fault_of_one_request(database: Database) -> None:
+    await database.write(add, "taken")
+
+    answers = await asyncio.gather(
+        *(database.write(add, name) for name in ("free", "taken", "also-free")),
+        return_exceptions=True,
+    )
+
+    assert [type(answer) for answer in answers] == [str, CodeTakenError, str]
+
+
+async def test_a_commit_on_sqlite_is_on_disk(sqlite_url: URL) -> None:
+    with engines.writing(sqlite_url, lanes=1).connect() as connection:
+        synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+    assert (synchronous, journal) == (2, "wal")
+
+
+async def test_readers_do_not_wait_for_a_writer(url: URL, database: Database) -> None:
+    engine = engines.writing(url, lanes=1)
+    with engine.begin() as connection:
+        SqlStore(connection).codes.add([code("unseen")])
+
+        assert await found(database, "unseen") is None
+    assert await found(database, "unseen")
+    engine.dispose()
+
+
+async def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)read.?only"):
+        await database.read(lambda store: SqlStore(store.codes._connection).codes.add([code("x")]))
+
+
+async def test_a_busy_database_is_said_to_be_busy(sqlite_url: URL) -> None:
+    rival = engines.writing(sqlite_url, lanes=1)
+    impatient = engines.writing(sqlite_url, lanes=1, busy_timeout_ms=1)
+    with rival.begin():
+        write = Writer(impatient, nullcontext, lanes=1)
+        write.start()
+
+        answers = await asyncio.gather(write(add, "one"), write(add, "two"), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [StoreBusyError, StoreBusyError]
+    assert await write(add, "one") == "one"
+    await write.close()
+    rival.dispose()
+
+
+async def test_a_queue_that_is_full_refuses_more(sqlite_url: URL) -> None:
+    gate = Gate()
+    async with opened(sqlite_url, gate) as (write, _ends):
+        first = asyncio.ensure_future(write(add, "first"))
+        await asyncio.to_thread(gate.reached.wait, 30)
+        rest = [asyncio.ensure_future(write(add, f"code-{n}")) for n in range(writer.MAX_WAITING)]
+        await asyncio.wait({first, *rest}, timeout=0)
+
+        with pytest.raises(StoreBusyError):
+            await write(add, "one too many")
+
+        gate.open.set()
+        await asyncio.gather(first, *rest)
+
+
+async def test_closing_finishes_what_waits(url: URL, database: Database) -> None:
+    gate = Gate()
+    async with opened(url, gate) as (write, _ends):
+        jobs = await queued(write, gate, (add, "one"))
+        gate.open.set()
+
+    assert await asyncio.gather(*jobs) == ["first", "one"]
+    assert await found(database, "one")

@@ -1,0 +1,104 @@
+"""What the documents promise is so, and what they show works when it is pasted."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+from tests.processes import environment, serving
+from xrpc_invites.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
+SERVE = {"HOST", "PORT", "WORKERS"}
+TOUR = (ROOT / "docs" / "tour.md").read_text()
+LINKED = sorted(
+    {*re.findall(r"\]\(([^)#]+)\)", README), *re.findall(r"`((?:src|lexicons)/[^`]+)`", TOUR)}
+)
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    documented = re.findall(rf"^\| `{PREFIX}(\w+)` \|", SETTINGS, re.MULTILINE)
+
+    fields = {name.upper() for name in Settings.model_fields}
+    assert sorted(documented) == sorted(fields | SERVE)
+
+
+@pytest.mark.parametrize("name", ["MAX_OPEN", "REQUIRED", "PUBLIC_URL", "LOG_LEVEL", "DATA_DIR"])
+def test_a_documented_default_is_the_default(name: str) -> None:
+    row = re.search(rf"^\| `{PREFIX}{name}` \| `([^`]*)`", SETTINGS, re.MULTILINE)
+
+    assert row
+    default = Settings.model_fields[name.lower()].default
+    assert row[1] == str(default).removesuffix("/").replace("True", "true")
+
+
+def test_the_readme_opens_with_one_plain_sentence() -> None:
+    first = README.split("\n\n")[0]
+
+    assert first.startswith("**xrpc-invites** ")
+    assert first.count(". ") == 0
+    assert first.endswith(".")
+
+
+def test_the_readmes_session_can_be_pasted(tmp_path: Path) -> None:
+    needs.program("curl", "install curl")
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert blocks[0] == "make serve\n"
+
+    with serving(tmp_path) as server:
+        session = blocks[1].replace("http://localhost:2585", server.url)
+        ended = subprocess.run(
+            ["sh", "-eu"],
+            input=session.replace("\ncurl", "\necho; curl"),
+            cwd=tmp_path,
+            env=environment({}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert ended.returncode == 0, ended.stderr
+    joined, refused = [json.loads(line) for line in ended.stdout.split("\n") if line]
+    assert joined["did"] == "did:web:ada.test"
+    assert refused == {
+        "error": "InvalidInviteCode",
+        "message": "Provided invite code not available",
+    }
+    assert json.dumps(refused, separators=(",", ":")) in README
+
+
+def test_the_readme_has_two_commands_and_both_are_in_the_makefile() -> None:
+    rows = re.findall(r"^\| (\w+ it) \| `make (\w+)`", README, re.MULTILINE)
+
+    assert rows == [("run it", "serve"), ("test it", "test")]
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(f"\n{target}:" in makefile for _, target in rows)
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_what_is_linked_is_there(name: str) -> None:
+    assert (ROOT / name).exists()
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [path.name[:4] for path in DECISIONS] == [f"{n + 1:04}" for n in range(len(DECISIONS))]
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_says_why_what_and_what_keeps_it(path: Path) -> None:
+    text = path.read_text()
+
+    assert text.startswith(f"# {int(path.name[:4])}. ")
+    for heading in ("Context", "Decision", "Consequences", "Kept by"):
+        assert f"**{heading}.**" in text
+
+
+def test_the_changelog_has_a_place_for_what_comes() -> None:
+    assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text()
