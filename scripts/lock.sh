@@ -1,6 +1,6 @@
 # Resolve what pyproject.toml asks for into pinned, hashed requirement files, all from one answer.
 set -eu
-common="--quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate"
+common="--quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras"
 uv pip compile $common pyproject.toml --extra postgres --group build --group test --group check -o requirements/dev.txt
 uv pip compile $common pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 uv pip compile $common pyproject.toml --extra postgres -c requirements/dev.txt -o requirements/postgres.txt
