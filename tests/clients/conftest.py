@@ -14,7 +14,5 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
     # Clients follow the endpoint in the DID document, so the port must be known beforehand.
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    settings = {**SECRETS, "INVITES_PUBLIC_URL": f"http://localhost:{port}"}
-    folder = tmp_path_factory.mktemp("server")
-    with serving(folder, "--port", port, **settings) as started:
+    with serving(tmp_path_factory.mktemp("server"), "--port", port, **SECRETS) as started:
         yield started

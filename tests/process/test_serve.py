@@ -1,6 +1,7 @@
 """Starting the server as a newcomer does, and everything that can be wrong with a start."""
 
 import re
+import socket
 import sqlite3
 import stat
 from pathlib import Path
@@ -164,3 +165,13 @@ def test_a_misspelt_setting_is_said_so(tmp_path: Path) -> None:
 
     assert ended.returncode == 0
     assert "INVITES_INTERVALL is no setting" in ended.stderr
+
+
+def test_documents_name_the_port_that_is_served(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    with serving(tmp_path, "--port", str(port), **SECRETS) as server:
+        described = httpx.get(f"{server.url}/xrpc/com.atproto.server.describeServer").json()
+
+    assert described["did"] == f"did:web:localhost%3A{port}"

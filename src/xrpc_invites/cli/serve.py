@@ -1,6 +1,7 @@
 """`xrpc-invites serve`: make what is missing, check everything, then answer requests."""
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -26,10 +27,12 @@ Workers = Annotated[
 
 def serve(host: Host = "127.0.0.1", port: Port = 2585, workers: Workers = 1) -> None:
     """Start the server. An SQLite database is made or migrated first."""
+    if port:
+        # Clients follow the endpoints in DID documents, so those must name this port; the
+        # environment is how workers learn of it.
+        os.environ.setdefault(f"{PREFIX}PUBLIC_URL", f"http://localhost:{port}")
     settings = _with_secrets(exits.settings())
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s"
-    )
+    _start_logging(settings)
     if engines.is_sqlite(settings.database):
         schema.bring_up(settings)
     else:
@@ -54,6 +57,14 @@ def serve(host: Host = "127.0.0.1", port: Port = 2585, workers: Workers = 1) -> 
         server_header=False,
         timeout_graceful_shutdown=30,
     )
+
+
+def _start_logging(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s"
+    )
+    # A first start would begin with a page of Alembic's plug-ins.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
 
 
 def _with_secrets(settings: Settings) -> Settings:

@@ -1,0 +1,86 @@
+"""The use cases of codes on real databases, with clock and dice in the test's hand."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.storage.books import NOON, account
+from xrpc_invites.accounts.model import Account
+from xrpc_invites.invites.allowance import Earning
+from xrpc_invites.invites.codes import DRAWS, InviteCodes
+from xrpc_invites.invites.paging import Sort
+from xrpc_invites.invites.ports import CodeTakenError, one_by_one
+from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.store import SqlStore
+
+pytestmark = pytest.mark.anyio
+
+EARNING = Earning(timedelta(days=1), NOON, 2)
+
+
+@one_by_one
+def add(store: SqlStore, new: Account) -> bool:
+    return store.accounts.add(new)
+
+
+def use_cases(database: Database, texts: Iterator[str], *, days: int = 0) -> InviteCodes:
+    return InviteCodes(
+        database.read,
+        database.write,
+        now=lambda: NOON + timedelta(days=days),
+        draw=lambda: next(texts),
+        earning=EARNING,
+    )
+
+
+async def test_a_text_that_is_taken_is_drawn_again(database: Database) -> None:
+    codes = use_cases(database, iter(["taken", "taken", "also-taken", "fresh", "fresher"]))
+    await codes.create(available=1)
+
+    made = await codes.create(available=1, each=2)
+
+    assert [code.code for code in made] == ["fresh", "fresher"]
+    page = await codes.page(Sort.RECENT, after=None, limit=10)
+    assert sorted(code.code for code in page.codes) == ["fresh", "fresher", "taken"]
+
+
+async def test_dice_that_always_fall_alike_are_given_up(database: Database) -> None:
+    codes = use_cases(database, iter(["taken"] * (DRAWS + 1)))
+    await codes.create(available=1)
+
+    with pytest.raises(CodeTakenError):
+        await codes.create(available=1)
+
+
+async def test_what_an_account_earned_is_drawn_again_too(database: Database) -> None:
+    await database.write(add, account("ada"))
+    texts = iter(["taken", "taken", "free", "fresh", "fresher"])
+    await use_cases(database, texts).create(available=1)
+
+    given = await use_cases(database, texts, days=3).owned(
+        "did:web:ada.test", include_used=True, create_available=True
+    )
+
+    assert [code.code for code in given] == ["fresh", "fresher"]
+
+
+async def test_an_account_is_given_nothing_when_the_dice_fail(database: Database) -> None:
+    await database.write(add, account("ada"))
+    texts = iter(["taken"] * (1 + 2 * DRAWS))
+    await use_cases(database, texts).create(available=1)
+
+    with pytest.raises(CodeTakenError):
+        await use_cases(database, texts, days=3).owned(
+            "did:web:ada.test", include_used=True, create_available=True
+        )
+
+
+async def test_nobody_is_given_codes_who_is_not_here(database: Database) -> None:
+    codes = use_cases(database, iter(()), days=3)
+
+    assert await codes.owned("did:web:eve.test", include_used=True, create_available=True) == []
+
+
+async def test_no_codes_for_nobody_are_made(database: Database) -> None:
+    assert await use_cases(database, iter(())).create(available=1, owners=[]) == []
