@@ -6,13 +6,14 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import URL, func, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.storage.books import NOON, account, code
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort, position
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
+from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.store import SqlReadStore, SqlStore
 from xrpc_invites.storage.tables import invite_code, invite_code_use
@@ -266,3 +267,17 @@ async def test_codes_that_came_overspent_may_stay_so(database: Database) -> None
     await database.write(import_it, {"available": -7, "use_count": 3, "imported_uses": 3})
 
     assert not await database.write(claim, ("code", "did:web:a.test"))
+
+
+async def test_an_account_that_is_being_given_codes_is_locked_for_others(postgres_url: URL) -> None:
+    engine = engines.writing(postgres_url, lanes=2)
+    with engine.begin() as connection:
+        SqlStore(connection).accounts.add(account("ada"))
+
+    with engine.begin() as connection, engine.begin() as rival:
+        assert SqlStore(connection).codes.lock_owner("did:web:ada.test")
+        rival.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+
+        with pytest.raises(OperationalError, match="lock timeout"):
+            SqlStore(rival).codes.lock_owner("did:web:ada.test")
+    engine.dispose()

@@ -80,6 +80,18 @@ async def test_rivals_are_given_the_same_codes(serve: Serve) -> None:
     assert all(codes == lists[0] for codes in lists)
 
 
+async def test_rivals_of_two_replicas_are_given_the_same_codes(serve: Serve) -> None:
+    server, tokens = await later(serve, 4)
+    replica = await serve(interval=DAY, clock_offset=DAY * 4)
+
+    lists = await asyncio.gather(
+        *(own(one, tokens) for _ in range(10) for one in (server, replica))
+    )
+
+    assert len(lists[0]) == 4
+    assert all(codes == lists[0] for codes in lists)
+
+
 async def test_codes_earned_while_invites_are_disabled_are_spent(serve: Serve) -> None:
     server, tokens = await later(serve, 3)
     account = {"account": tokens["did"]}

@@ -20,6 +20,8 @@ async def test_of_fifty_rivals_for_three_uses_exactly_three_win(server: Served) 
     [listed] = await server.listed()
     admitted = {answer.json()["did"] for answer in answers if answer.status_code == 200}
     assert {use["usedBy"] for use in listed["uses"]} == admitted
+    found = await server.get("com.atproto.admin.searchAccounts", auth=ADMIN)
+    assert {account["did"] for account in found.json()["accounts"]} == admitted
 
 
 async def test_of_twenty_rivals_for_one_handle_one_wins_and_spends_one_use(server: Served) -> None:
