@@ -111,7 +111,12 @@ class _Server:
             refuse_service=refuse,
             now=clock(settings),
         )
-        pipeline = Pipeline(Registry(methods, lexicons), credentials, busy=(StoreBusyError,))
+        pipeline = Pipeline(
+            Registry(methods, lexicons),
+            credentials,
+            busy=(StoreBusyError,),
+            validate_output=settings.validate_output,
+        )
         self.app = server.build(
             XrpcEndpoint(pipeline, version=__version__),
             document=known.document,

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     privacy_policy_url: HttpUrl | None = None
     terms_of_service_url: HttpUrl | None = None
     contact_email: str | None = None
+    validate_output: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     clock_offset: timedelta = timedelta(0)
 

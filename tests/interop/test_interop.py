@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests import needs
+from xrpc_invites.lexicon.check import Checks
+from xrpc_invites.lexicon.faults import InvalidValue
 from xrpc_invites.lexicon.load import Lexicons
 from xrpc_invites.lexicon.parse import parse
 from xrpc_invites.lexicon.reading import Faults
@@ -83,3 +85,25 @@ def test_the_catalog_has_no_faults() -> None:
         read.append(parse(json.loads(file.read_text()), faults))
         assert faults.found == []
     assert len(Lexicons(read)) == len(read) > 0
+
+
+def records() -> Checks:
+    folder = needs.path(FOLDER / "lexicon" / "catalog", REMEDY)
+    files = sorted(folder.glob("*.json"))
+    return Checks(Lexicons(parse(json.loads(file.read_text()), Faults()) for file in files))
+
+
+def test_valid_records_are_accepted() -> None:
+    checks = records()
+    for case in documents("record-data-valid.json"):
+        checks.record(case["data"]["$type"])(case["data"], case["rkey"])
+
+
+def test_invalid_records_are_refused() -> None:
+    checks = records()
+    for case in documents("record-data-invalid.json"):
+        try:
+            checks.record(case["data"]["$type"])(case["data"], case["rkey"])
+        except InvalidValue:
+            continue
+        pytest.fail(f"{case['name']}: {case['data']}")

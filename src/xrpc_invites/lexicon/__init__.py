@@ -6,6 +6,7 @@
     load          folders of documents, and what their references mean
     syntax        string formats
     data          JSON bytes to values of the data model
+    check         values held against schemas, each compiled once; scalars has the leaves
     params        query strings to values
     views         typed views of values, and their JSON
     agreement     views held against documents

@@ -31,6 +31,11 @@ _DATETIME = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?"
     r"(?P<zone>Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
+_PLAIN_DATETIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
+).fullmatch
+"""The form that nearly every datetime has; it is seen at half the cost of the whole grammar."""
+
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9.+-]{0,80}:[!-~]+")
 _FRAGMENT = re.compile(r"#/[a-zA-Z0-9._~:@!$&')(*+,;=%/\[\]-]*")
 
@@ -93,6 +98,13 @@ def is_at_uri(text: str) -> bool:
 
 def is_datetime(text: str) -> bool:
     """RFC 3339 with a time zone, on a day that the calendar has, not before the year zero."""
+    if _PLAIN_DATETIME(text):
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            pass  # the year zero, or a day that is none: the long way tells them apart
+        else:
+            return True
     found = _DATETIME.fullmatch(text) if len(text) <= MAX_DATETIME else None
     if found is None or found["zone"] == "-00:00":
         return False

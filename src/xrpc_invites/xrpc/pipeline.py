@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from xrpc_invites.lexicon.data import check_text, parse_json
 from xrpc_invites.lexicon.faults import InvalidValue, explain
-from xrpc_invites.lexicon.params import decode
 from xrpc_invites.lexicon.syntax import is_nsid
 from xrpc_invites.lexicon.views import View, to_json
 from xrpc_invites.xrpc.body import read_json, refuse_body
@@ -50,11 +49,13 @@ class Pipeline:
         credentials: Credentials,
         *,
         busy: tuple[type[Exception], ...] = (),
+        validate_output: bool = False,
     ) -> None:
         """`busy` are the exceptions by which a handler says: try again later."""
         self._registry = registry
         self._credentials = credentials
         self._busy = busy
+        self._validate_output = validate_output
 
     async def answer(self, request: Request) -> Answer:
         """The answer; errors are answers too, and nothing is raised."""
@@ -63,7 +64,7 @@ class Pipeline:
             return error_answer(_unknown(request.nsid))
         headers = NO_HEADERS if isinstance(method.needs, Public) else _PRIVATE
         try:
-            output = await self._output(method, request)
+            body = await self._body(method, request)
         except XrpcError as error:
             return error_answer(error, headers)
         except self._busy:
@@ -72,17 +73,24 @@ class Pipeline:
             _report(method, error)
             wrong = XrpcError("InternalServerError", "Internal server error")
             return error_answer(wrong, headers)
-        if isinstance(output, Nothing):
+        if body is None:
             return Answer(200, headers=headers)
-        return Answer(200, to_json(output), {**headers, **TYPED})
+        return Answer(200, body, {**headers, **TYPED})
 
-    async def _output(self, method: Method, request: Request) -> View:
+    async def _body(self, method: Method, request: Request) -> bytes | None:
+        """The JSON of the answer; None where there is no output."""
         if isinstance(method, Query):
             asked, caller = self._of_query(method, request)
         else:
             asked, caller = await self._of_procedure(method, request)
         output: View = await method.handle(asked, Call(caller, request.address))
-        return output
+        if isinstance(output, Nothing):
+            return None
+        body = to_json(output)
+        check = self._registry.contract(method.nsid).check_output
+        if self._validate_output and check is not None:
+            check(parse_json(body))
+        return body
 
     def _of_query(self, method: Query[View, View], request: Request) -> tuple[View, Caller]:
         if request.http_method not in {"GET", "HEAD"}:
@@ -100,28 +108,29 @@ class Pipeline:
         # A procedure has no parameters here; what cannot even be read is refused all the same.
         _pairs(request.query)
         caller = self._caller(method, request)
-        return await _input(method, request), caller
+        return await self._input(method, request), caller
 
     def _caller(self, method: Method, request: Request) -> Caller:
         return self._credentials.caller(method.needs, request.headers.get("authorization"))
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
-        schema = self._registry.parameters(method.nsid)
         try:
-            return _view(method.params, decode(schema, _pairs(query)))
+            return _view(method.params, self._registry.contract(method.nsid).read(_pairs(query)))
         except InvalidValue as fault:
             raise invalid_request(f"{_short(method.nsid)} parameters: {fault}") from None
 
-
-async def _input(method: Procedure[View, View], request: Request) -> View:
-    if method.input is Nothing:
-        refuse_body(request)
-        return Nothing()
-    body = await read_json(request, method.body_limit)
-    try:
-        return _view(method.input, parse_json(body))
-    except InvalidValue as fault:
-        raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
+    async def _input(self, method: Procedure[View, View], request: Request) -> View:
+        check = self._registry.contract(method.nsid).check_input
+        if check is None:
+            refuse_body(request)
+            return Nothing()
+        body = await read_json(request, method.body_limit)
+        try:
+            value = parse_json(body)
+            check(value)
+            return _view(method.input, value)
+        except InvalidValue as fault:
+            raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
 
 
 def _view(view: type[View], value: object) -> View:

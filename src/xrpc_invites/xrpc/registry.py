@@ -1,28 +1,44 @@
 """The methods of a server, held against the Lexicons that name them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from xrpc_invites.lexicon.agreement import differences
+from xrpc_invites.lexicon.check import Checks, Read
 from xrpc_invites.lexicon.load import Lexicons, absolute
-from xrpc_invites.lexicon.schema import Body, Definition, Object, Params, Ref
+from xrpc_invites.lexicon.scalars import Check
+from xrpc_invites.lexicon.schema import Body, Definition, Object, Ref
 from xrpc_invites.lexicon.schema import Procedure as ProcedureDocument
 from xrpc_invites.lexicon.schema import Query as QueryDocument
 from xrpc_invites.lexicon.views import View
 from xrpc_invites.xrpc.method import Method, Nothing, Procedure, Query
+
+MethodDocument = QueryDocument | ProcedureDocument
 
 
 class RegistryFaults(Exception):
     """Methods and Lexicons tell two stories; the text lists every difference."""
 
 
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What the Lexicon asks of a method's requests and answers, compiled."""
+
+    read: Read
+    """Reads the parameters."""
+    check_input: Check | None
+    check_output: Check | None
+
+
 class Registry(Mapping[str, Method]):
-    """Methods by NSID. Making one compares everything, once, at the start."""
+    """Methods by NSID. Making one compares and compiles everything, once, at the start."""
 
     def __init__(self, methods: Iterable[Method], lexicons: Lexicons) -> None:
-        self.lexicons = lexicons
         self._methods = {method.nsid: method for method in methods}
         if faults := list(_faults(self._methods, lexicons)):
             raise RegistryFaults("\n".join(faults))
+        documents, checks = _documents(lexicons), Checks(lexicons)
+        self._contracts = {nsid: _contract(nsid, documents[nsid], checks) for nsid in self._methods}
 
     def __getitem__(self, nsid: str) -> Method:
         return self._methods[nsid]
@@ -33,20 +49,31 @@ class Registry(Mapping[str, Method]):
     def __len__(self) -> int:
         return len(self._methods)
 
-    def parameters(self, nsid: str) -> Params:
-        """The schema of a query's parameters."""
-        main = self.lexicons[nsid].defs["main"]
-        if not isinstance(main, QueryDocument):
-            raise TypeError(nsid)
-        return main.parameters
+    def contract(self, nsid: str) -> Contract:
+        """What the method's Lexicon asks."""
+        return self._contracts[nsid]
 
 
-def _faults(methods: Mapping[str, Method], lexicons: Lexicons) -> Iterator[str]:
-    documents = {
+def _contract(nsid: str, document: MethodDocument, checks: Checks) -> Contract:
+    body = document.input if isinstance(document, ProcedureDocument) else None
+    return Contract(
+        read=checks.parameters(nsid, document.parameters),
+        check_input=checks.body(nsid, body),
+        check_output=checks.body(nsid, document.output),
+    )
+
+
+def _documents(lexicons: Lexicons) -> Mapping[str, MethodDocument]:
+    """The documents that describe methods."""
+    return {
         nsid: main
         for nsid, document in lexicons.items()
         if isinstance(main := document.defs.get("main"), QueryDocument | ProcedureDocument)
     }
+
+
+def _faults(methods: Mapping[str, Method], lexicons: Lexicons) -> Iterator[str]:
+    documents = _documents(lexicons)
     for nsid in sorted(documents.keys() - methods.keys()):
         yield f"{_file(nsid)}: the Lexicon has no handler"
     for nsid in sorted(methods.keys() - documents.keys()):
@@ -55,9 +82,7 @@ def _faults(methods: Mapping[str, Method], lexicons: Lexicons) -> Iterator[str]:
         yield from _method_faults(methods[nsid], documents[nsid], lexicons)
 
 
-def _method_faults(
-    method: Method, document: QueryDocument | ProcedureDocument, lexicons: Lexicons
-) -> Iterator[str]:
+def _method_faults(method: Method, document: MethodDocument, lexicons: Lexicons) -> Iterator[str]:
     nsid, file = method.nsid, _file(method.nsid)
     match method, document:
         case Query(), QueryDocument():

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from xrpc_invites.lexicon import schema
+from xrpc_invites.lexicon.faults import InvalidValue
 from xrpc_invites.lexicon.load import Lexicons
 from xrpc_invites.lexicon.schema import Body, Document
 from xrpc_invites.xrpc.method import NOTHING, Call, Method, Nothing, Procedure, Query
@@ -71,9 +72,12 @@ def test_what_agrees_is_registered() -> None:
 
     assert sorted(registry) == [GET, POST]
     assert len(registry) == 2
-    assert registry.parameters(GET).properties == {"limit": schema.Integer(default=5)}
-    with pytest.raises(TypeError):
-        registry.parameters(POST)
+    assert registry.contract(GET).read([]) == {"limit": 5}
+    assert registry.contract(GET).check_input is None
+    check = registry.contract(POST).check_input
+    assert check is not None
+    with pytest.raises(InvalidValue, match="useCount is required"):
+        check({})
 
 
 @pytest.mark.parametrize(
