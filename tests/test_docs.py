@@ -9,6 +9,9 @@ import pytest
 
 from tests import needs
 from tests.processes import environment, serving
+from xrpc_invites.app import shipped
+from xrpc_invites.lexicon.load import load
+from xrpc_invites.lexicon.notation import page
 from xrpc_invites.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -102,3 +105,8 @@ def test_a_decision_says_why_what_and_what_keeps_it(path: Path) -> None:
 
 def test_the_changelog_has_a_place_for_what_comes() -> None:
     assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_page_of_methods_is_current() -> None:
+    # Made by: xrpc-invites lexicon show > docs/methods.md
+    assert (ROOT / "docs" / "methods.md").read_text() == page(load(shipped("lexicons")))

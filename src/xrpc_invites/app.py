@@ -4,7 +4,7 @@ import gc
 import hmac
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.ports import Clock, StoreBusyError
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.invites.text import fold, maker
-from xrpc_invites.lexicon.load import Lexicons, load
+from xrpc_invites.lexicon.load import load
 from xrpc_invites.methods.com_atproto_server.describe_server import Contact, Links, Output
 from xrpc_invites.methods.every import UseCases, every_method
 from xrpc_invites.settings import Settings, from_environment
@@ -37,6 +37,7 @@ from xrpc_invites.storage.database import Database
 from xrpc_invites.web import server
 from xrpc_invites.web.xrpc import XrpcEndpoint
 from xrpc_invites.xrpc.credentials import Credentials
+from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
 
@@ -81,7 +82,7 @@ def build(settings: Settings) -> FastAPI:
         LexiconFaults: A Lexicon document is wrong.
         RegistryFaults: A method does not do what its Lexicon says.
     """
-    return _Server(settings, load(shipped("lexicons"))).app
+    return _Server(settings).app
 
 
 def create() -> FastAPI:
@@ -92,7 +93,7 @@ def create() -> FastAPI:
 class _Server:
     """One server's parts, and when they open and close."""
 
-    def __init__(self, settings: Settings, lexicons: Lexicons) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._database = Database(settings.database)
         self._passwords = Argon2Passwords()
         service_did = did_web(settings.authority)
@@ -112,7 +113,7 @@ class _Server:
             now=clock(settings),
         )
         pipeline = Pipeline(
-            Registry(methods, lexicons),
+            _registry(settings, methods),
             credentials,
             busy=(StoreBusyError,),
             validate_output=settings.validate_output,
@@ -158,6 +159,13 @@ class _Server:
             gc.freeze()
             yield
         self._passwords.close()
+
+
+def _registry(settings: Settings, methods: Sequence[Method]) -> Registry:
+    ours = shipped("lexicons")
+    lexicons = load(ours, *settings.lexicon_dirs)
+    overlaid = lexicons.keys() - load(ours).keys() if settings.lexicon_dirs else ()
+    return Registry(methods, lexicons, overlaid=overlaid)
 
 
 def _terms(settings: Settings, service_did: str) -> Output:

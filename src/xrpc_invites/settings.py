@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     interval: Positive | None = None
     epoch: Moment = datetime(1970, 1, 1, tzinfo=UTC)
     max_open: int = Field(default=5, ge=1, le=1_000)
+    lexicon_dirs: Annotated[tuple[Path, ...], NoDecode] = ()
     user_domains: Annotated[tuple[str, ...], NoDecode] = (".test",)
     privacy_policy_url: HttpUrl | None = None
     terms_of_service_url: HttpUrl | None = None
@@ -63,6 +64,11 @@ class Settings(BaseSettings):
             return value
         names = [name.strip().lower().lstrip(".") for name in value.split(",")]
         return tuple(f".{name}" for name in names if name)
+
+    @field_validator("lexicon_dirs", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
     @field_validator("user_domains")
     @classmethod

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from xrpc_invites import __version__
-from xrpc_invites.cli import codes, migrate, serve
+from xrpc_invites.cli import codes, lexicon, migrate, serve
 
 app = typer.Typer(
     name="xrpc-invites",
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(migrate.migrate)
 app.add_typer(codes.app, name="codes")
+app.add_typer(lexicon.app, name="lexicon")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Folders of Lexicon documents, and what their references mean."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -41,14 +41,24 @@ class Lexicons(Mapping[str, Document]):
         return self[nsid].defs.get(name) if nsid in self else None
 
 
+NOTHING = Lexicons(())
+
+
 def absolute(ref: str, base: str) -> str:
     """`nsid#name` for any way to write a reference."""
     nsid, _, name = ref.partition("#")
     return f"{nsid or base}#{name or 'main'}"
 
 
-def load(*folders: Path) -> Lexicons:
+def load(
+    *folders: Path,
+    known: Lexicons = NOTHING,
+    watch: Callable[[Sequence[Path]], Iterable[Path]] = iter,
+) -> Lexicons:
     """Read every document below the folders.
+
+    References may lead to `known` documents as well. `watch` hands the files on, and so sees
+    how far the reading is.
 
     Raises:
         LexiconFaults: A document is no Lexicon, is not where its NSID says, says something else
@@ -56,15 +66,14 @@ def load(*folders: Path) -> Lexicons:
     """
     faults: list[str] = []
     documents: dict[Path, Document] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            faults.append(f"{folder}:$: must be a folder of Lexicons")
-        for file in sorted(folder.rglob("*.json")):
-            found = Faults()
-            documents[file] = _read(file, folder, found)
-            faults += (f"{file}:{fault}" for fault in found.found)
+    faults += (f"{f}:$: must be a folder of Lexicons" for f in folders if not f.is_dir())
+    places = {file: folder for folder in folders for file in sorted(folder.rglob("*.json"))}
+    for file in watch(list(places)):
+        found = Faults()
+        documents[file] = _read(file, places[file], found)
+        faults += (f"{file}:{fault}" for fault in found.found)
     faults += _namesakes(documents)
-    lexicons = Lexicons(documents.values())
+    lexicons = Lexicons([*known.values(), *documents.values()])
     for file, document in documents.items():
         found = Faults()
         _check_references(document, lexicons, found)

@@ -25,7 +25,7 @@ def parse(value: object, faults: Faults) -> Document:
     if not definitions:
         faults.add(("defs",), "must have a definition")
     defs = {name: _definition(item, ("defs", name), faults) for name, item in definitions.items()}
-    return Document(id=nsid, defs=defs)
+    return Document(id=nsid, defs=defs, source=top)
 
 
 def _definition(value: object, place: Place, faults: Faults) -> Definition:

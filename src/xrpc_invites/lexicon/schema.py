@@ -188,3 +188,5 @@ class Document:
 
     id: str
     defs: Mapping[str, Definition]
+    source: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The JSON that said it, with descriptions and all."""

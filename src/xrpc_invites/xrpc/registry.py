@@ -1,6 +1,6 @@
 """The methods of a server, held against the Lexicons that name them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from xrpc_invites.lexicon.agreement import differences
@@ -33,9 +33,12 @@ class Contract:
 class Registry(Mapping[str, Method]):
     """Methods by NSID. Making one compares and compiles everything, once, at the start."""
 
-    def __init__(self, methods: Iterable[Method], lexicons: Lexicons) -> None:
+    def __init__(
+        self, methods: Iterable[Method], lexicons: Lexicons, *, overlaid: Collection[str] = ()
+    ) -> None:
+        """`overlaid` names documents of the operator's own, which need no handler."""
         self._methods = {method.nsid: method for method in methods}
-        if faults := list(_faults(self._methods, lexicons)):
+        if faults := list(_faults(self._methods, lexicons, overlaid)):
             raise RegistryFaults("\n".join(faults))
         documents, checks = _documents(lexicons), Checks(lexicons)
         self._contracts = {nsid: _contract(nsid, documents[nsid], checks) for nsid in self._methods}
@@ -72,9 +75,11 @@ def _documents(lexicons: Lexicons) -> Mapping[str, MethodDocument]:
     }
 
 
-def _faults(methods: Mapping[str, Method], lexicons: Lexicons) -> Iterator[str]:
+def _faults(
+    methods: Mapping[str, Method], lexicons: Lexicons, overlaid: Collection[str]
+) -> Iterator[str]:
     documents = _documents(lexicons)
-    for nsid in sorted(documents.keys() - methods.keys()):
+    for nsid in sorted(documents.keys() - methods.keys() - set(overlaid)):
         yield f"{_file(nsid)}: the Lexicon has no handler"
     for nsid in sorted(methods.keys() - documents.keys()):
         yield f"{_file(nsid)}: the handler of {nsid} has no Lexicon here"
