@@ -29,12 +29,14 @@ from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.ports import Clock, StoreBusyError
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.invites.text import fold, maker
-from xrpc_invites.lexicon.load import load
+from xrpc_invites.lexicon.load import Lexicons, load
 from xrpc_invites.methods.com_atproto_server.describe_server import Contact, Links, Output
 from xrpc_invites.methods.every import UseCases, every_method
 from xrpc_invites.settings import Settings, from_environment
 from xrpc_invites.storage.database import Database
 from xrpc_invites.web import server
+from xrpc_invites.web.openapi import document as description
+from xrpc_invites.web.reference import add_pages
 from xrpc_invites.web.xrpc import XrpcEndpoint
 from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.method import Method
@@ -112,8 +114,10 @@ class _Server:
             refuse_service=refuse,
             now=clock(settings),
         )
+        lexicons = load(shipped("lexicons"), *settings.lexicon_dirs)
+        registry = _registry(settings, methods, lexicons)
         pipeline = Pipeline(
-            _registry(settings, methods),
+            registry,
             credentials,
             busy=(StoreBusyError,),
             validate_output=settings.validate_output,
@@ -124,6 +128,9 @@ class _Server:
             did_of=known.did,
             lifespan=self._lifespan,
         )
+        sources = {nsid: document.source for nsid, document in lexicons.items()}
+        openapi = description(registry.values(), sources, version=__version__)
+        add_pages(self.app, openapi=openapi, lexicons=sources)
 
     def _use_cases(
         self, settings: Settings, tokens: SessionTokens, known: WellKnown, service_did: str
@@ -161,10 +168,9 @@ class _Server:
         self._passwords.close()
 
 
-def _registry(settings: Settings, methods: Sequence[Method]) -> Registry:
-    ours = shipped("lexicons")
-    lexicons = load(ours, *settings.lexicon_dirs)
-    overlaid = lexicons.keys() - load(ours).keys() if settings.lexicon_dirs else ()
+def _registry(settings: Settings, methods: Sequence[Method], lexicons: Lexicons) -> Registry:
+    ours = load(shipped("lexicons")) if settings.lexicon_dirs else lexicons
+    overlaid = lexicons.keys() - ours.keys()
     return Registry(methods, lexicons, overlaid=overlaid)
 
 

@@ -23,14 +23,15 @@ _HOME = """<!doctype html>
 <h1>xrpc-invites</h1>
 <p>This is an XRPC server that issues and redeems invite codes for an AT Protocol server.</p>
 <p>Programs call its methods under <code>/xrpc/</code>; begin with
-<a href="/xrpc/com.atproto.server.describeServer">describeServer</a>.</p>
+<a href="/xrpc/com.atproto.server.describeServer">describeServer</a>, or read
+<a href="/docs">what there is</a>.</p>
 </html>
 """
 
 
 def build(xrpc: XrpcEndpoint, *, document: Document, did_of: DidOf, lifespan: Lifespan) -> FastAPI:
     """Put the application together; `document` and `did_of` answer for a host name."""
-    app = FastAPI(title="xrpc-invites", openapi_url=None, lifespan=lifespan)
+    app = FastAPI(title="xrpc-invites", openapi_url=None, docs_url=None, lifespan=lifespan)
     # First, since it is asked most, and as a mount: a FastAPI route costs more than the
     # whole pipeline behind it.
     app.router.routes.insert(0, Mount("/xrpc", app=xrpc))
