@@ -1,6 +1,7 @@
 # make serve    run the server on http://localhost:2585 (ARGS="--port 8080" for options)
 # make test     run every test; what cannot run here is skipped, and says what to install
 # make check    test, and check format, lint, types, imports, coverage, packages and image
+# make bench    measure, side by side with others that do the same work
 # make lock     resolve the pinned requirements anew
 
 PYTHON ?= python3.11
@@ -10,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE_TESTS := tests/clients/node
 PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
-.PHONY: serve test check lock clean
+.PHONY: serve test check bench lock clean
 
 serve: $(VENV)/.serve
 	exec $(BIN)/xrpc-invites serve $(ARGS)
@@ -28,6 +29,10 @@ check: $(VENV)/.dev
 	$(MAKE) test ARGS="--cov --cov-report="
 	$(BIN)/coverage report
 	$(PYTEST) -m packaging
+
+bench: $(VENV)/.dev node-modules
+	$(PIP) install --require-hashes --requirement requirements/bench.txt
+	$(BIN)/python benchmarks/lexicon.py
 
 lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh

@@ -5,3 +5,4 @@ uv pip compile $common pyproject.toml --extra postgres --group build --group tes
 uv pip compile $common pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 uv pip compile $common pyproject.toml --extra postgres -c requirements/dev.txt -o requirements/postgres.txt
 uv pip compile $common --group build -c requirements/dev.txt -o requirements/build.txt
+uv pip compile $common --group bench -c requirements/dev.txt -o requirements/bench.txt

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests import needs
+from xrpc_invites.identity.keys import multikey
 from xrpc_invites.lexicon.check import Checks
 from xrpc_invites.lexicon.faults import InvalidValue
 from xrpc_invites.lexicon.load import Lexicons
@@ -21,7 +23,10 @@ FOLDER = Path(
 )
 REMEDY = "set XRPC_INVITES_INTEROP to a checkout of the AT Protocol's interoperability tests"
 FORMAT = {"aturi": "at-uri", "recordkey": "record-key", "atidentifier": "at-identifier"}
-SYNTAX = ["aturi", "did", "handle", "nsid"]
+SYNTAX = sorted(
+    {file.name.partition("_syntax_")[0] for file in (FOLDER / "syntax").glob("*_syntax_*.txt")}
+    | {"aturi", "did", "handle", "nsid"}
+)
 """Identifiers whose inputs always lie there; those of other formats are read where they do."""
 
 
@@ -107,3 +112,12 @@ def test_invalid_records_are_refused() -> None:
         except InvalidValue:
             continue
         pytest.fail(f"{case['name']}: {case['data']}")
+
+
+def test_the_public_half_of_a_key_is_written_as_in_a_did_key() -> None:
+    file = needs.path(FOLDER / "crypto" / "w3c_didkey_K256.json", REMEDY)
+    for case in json.loads(file.read_text()):
+        scalar = int(case["privateKeyBytesHex"], 16)
+        public = ec.derive_private_key(scalar, ec.SECP256K1()).public_key()
+
+        assert f"did:key:{multikey(public)}" == case["publicDidKey"]

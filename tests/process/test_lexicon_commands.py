@@ -1,6 +1,7 @@
 """Lexicons from the command line, and those that an operator lays over ours."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.processes import SECRETS, command, serving
 
+ROOT = Path(__file__).parents[2]
 QUERY = {"main": {"type": "query", "description": "Ours alone."}}
 
 
@@ -99,4 +101,41 @@ def test_a_wrong_document_stops_the_start(
 
     assert ended.returncode == 78
     assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+SERVER = "com/atproto/server/createInviteCodes.json"
+LIST = "com/atproto/admin/getInviteCodes.json"
+FIELDS = ("defs", "main", "input", "schema", "properties")
+PARAMS = ("defs", "main", "parameters", "properties")
+BREAKS: dict[str, tuple[str, tuple[str, ...], Any]] = {
+    "name": (SERVER, (*FIELDS, "useCounts"), {"type": "integer"}),
+    "type": (SERVER, (*FIELDS, "useCount", "type"), "string"),
+    "format": (SERVER, (*FIELDS, "forAccounts", "items", "format"), "handle"),
+    "required": (SERVER, ("defs", "main", "input", "schema", "required"), ["codeCount"]),
+    "default": (SERVER, (*FIELDS, "codeCount", "default"), 2),
+    "limit": (LIST, (*PARAMS, "limit", "maximum"), 400),
+}
+
+
+@pytest.mark.parametrize("kind", BREAKS)
+def test_a_document_that_its_handler_does_not_keep_stops_the_start(
+    tmp_path: Path, kind: str
+) -> None:
+    name, steps, value = BREAKS[kind]
+    tree = ROOT / "src", ROOT / "lexicons", ROOT / "migrations"
+    for folder in tree:
+        shutil.copytree(folder, tmp_path / folder.name)
+    file = tmp_path / "lexicons" / name
+    document = json.loads(file.read_text())
+    inside = document
+    for step in steps[:-1]:
+        inside = inside[step]
+    inside[steps[-1]] = value
+    file.write_text(json.dumps(document))
+
+    ended = command(tmp_path, "serve", **SECRETS, PYTHONPATH=str(tmp_path / "src"))
+
+    assert ended.returncode == 78, ended.stderr
+    assert f"{name}:defs.main." in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+import warnings
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from xrpc_invites.xrpc.method import Call, Nothing, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
 from xrpc_invites.xrpc.roles import Public
+from xrpc_invites.xrpc.views import View
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +38,14 @@ class NoSessions:
         raise XrpcError("InvalidToken", f"{now} {expired_ok}")
 
 
+CREDENTIALS = Credentials(
+    admin_password="pw",
+    sessions=NoSessions(),
+    refuse_service=lambda _: XrpcError("BadJwt", "no"),
+    now=lambda: datetime.now(UTC),
+)
+
+
 async def nobody() -> AsyncIterator[bytes]:
     yield b""
 
@@ -46,14 +56,7 @@ def pipeline(error: Exception) -> Pipeline:
 
     method = Query(nsid=NSID, params=Nothing, output=Nothing, needs=Public(), handle=handle)
     lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query()})])
-    refuse: Callable[[str], XrpcError] = lambda _: XrpcError("BadJwt", "no")  # noqa: E731
-    credentials = Credentials(
-        admin_password="pw",
-        sessions=NoSessions(),
-        refuse_service=refuse,
-        now=lambda: datetime.now(UTC),
-    )
-    return Pipeline(Registry([method], lexicons), credentials, busy=(BusyError,))
+    return Pipeline(Registry([method], lexicons), CREDENTIALS, busy=(BusyError,))
 
 
 async def answer(error: Exception) -> tuple[Answer, dict[str, Any]]:
@@ -78,3 +81,30 @@ async def test_a_busy_store_asks_to_come_again() -> None:
 
     assert (answered.status, body["error"]) == (503, "ServiceUnavailable")
     assert answered.headers["Retry-After"] == "1"
+
+
+class Output(View):
+    limit: int
+
+
+@pytest.mark.parametrize(("validate", "status"), [(True, 500), (False, 200)])
+async def test_an_answer_that_breaks_its_lexicon_is_not_sent(
+    validate: bool,  # noqa: FBT001  # as pytest calls it
+    status: int,
+) -> None:
+    async def handle(_asked: Nothing, _call: Call) -> Output:
+        unfit: dict[str, Any] = {"limit": "too many"}
+        return Output.model_construct(**unfit)
+
+    method = Query(nsid=NSID, params=Nothing, output=Output, needs=Public(), handle=handle)
+    inside = schema.Object(properties={"limit": schema.Integer()}, required=("limit",))
+    body = schema.Body(encoding="application/json", schema=inside)
+    lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query(output=body)})])
+    made = Pipeline(Registry([method], lexicons), CREDENTIALS, validate_output=validate)
+
+    with warnings.catch_warnings():
+        # Pydantic notices too, and only warns.
+        warnings.simplefilter("ignore")
+        answered = await made.answer(Request("GET", NSID, b"", {}, nobody(), "192.0.2.1"))
+
+    assert answered.status == status
