@@ -1,10 +1,11 @@
 """Whether the constraints of a schema belong to its type, and agree with one another."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
-from xrpc_invites.lexicon import schema
+from xrpc_invites.lexicon import scalars, schema
+from xrpc_invites.lexicon.faults import InvalidValue
 from xrpc_invites.lexicon.reading import Faults, Json, Place
 from xrpc_invites.lexicon.schema import Schema
 from xrpc_invites.lexicon.syntax import FORMATS
@@ -59,36 +60,17 @@ def check_consistent(made: Schema, place: Place, faults: Faults) -> None:
 def _check_values(made: schema.Integer | schema.String, place: Place, faults: Faults) -> None:
     if isinstance(made, schema.String) and made.format not in {None, *FORMATS}:
         faults.add((*place, "format"), "must be a format of the Lexicon language")
+        return
     for name, value in (("default", made.default), ("const", made.const)):
         if value is None:
             continue
-        if made.enum is not None and value not in made.enum:
-            faults.add((*place, name), "must be one of enum")
-        if reason := _unfit(made, value):
-            faults.add((*place, name), reason)
+        try:
+            _check_of(made)(value)
+        except InvalidValue as fault:
+            faults.add((*place, name), fault.reason)
 
 
-def _unfit(made: schema.Integer | schema.String, value: int | str) -> str | None:
-    """Why the schema would refuse the value."""
-    size, unit = _size(value), "" if isinstance(value, int) else " bytes long"
-    least, most = _bounds(made)
-    if least is not None and size < least:
-        return f"must be at least {least}{unit}"
-    if most is not None and size > most:
-        return f"must be at most {most}{unit}"
-    match made, value:
-        case schema.String(format=str() as name), str() if name in FORMATS:
-            return None if FORMATS[name](value) else f"must be of format {name}"
-        case _:
-            return None
-
-
-def _size(value: int | str) -> int:
-    # A document that did not come through `parse_json` may hold half a surrogate pair.
-    return value if isinstance(value, int) else len(value.encode(errors="surrogatepass"))
-
-
-def _bounds(made: schema.Integer | schema.String) -> tuple[int | None, int | None]:
-    if isinstance(made, schema.Integer):
-        return made.minimum, made.maximum
-    return made.min_length, made.max_length
+def _check_of(made: schema.Integer | schema.String) -> scalars.Check:
+    """What the schema says of a value, its own const aside."""
+    rules = replace(made, const=None)
+    return scalars.integer(rules) if isinstance(rules, schema.Integer) else scalars.string(rules)

@@ -189,6 +189,22 @@ def check_unknown(value: object) -> None:
         raise InvalidValue((), f"must be an object, got {kind(value)}")
     if value.get("$type") == "blob" or value.keys() in ({"$bytes"}, {"$link"}):
         raise InvalidValue((), "must be an object, not bytes, a link or a blob")
+    _check_data(value, ())
+
+
+def _check_data(value: object, place: tuple[str | int, ...]) -> None:
+    """What nobody has described must still be of the data model, which has no fractions."""
+    match value:
+        case float():
+            raise InvalidValue(place, f"must be an integer, got {shown(value)}")
+        case dict():
+            for name, inside in value.items():
+                _check_data(inside, (*place, name))
+        case list():
+            for number, inside in enumerate(value):
+                _check_data(inside, (*place, number))
+        case _:
+            pass
 
 
 def _accepted(mime_type: str, accept: tuple[str, ...] | None) -> bool:

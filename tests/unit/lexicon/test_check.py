@@ -135,8 +135,9 @@ def test_what_describes_no_value_checks_none() -> None:
         (schema.Array(items=schema.String(), min_length=1), [], "must have at least 1 items, got 0"),
         (schema.Null(), 0, "must be null, got a number"),
         (schema.Blob(), {"$type": "blob"}, 'ref must be a link, as {"$link": CID}'),
+        (schema.Unknown(), {"a": [{"b": 1.5}]}, "a[0].b must be an integer, got 1.5"),
     ],
-    ids=range(14),
+    ids=range(15),
 )  # fmt: skip
 def test_a_fault_is_told_for_people(wanted: Schema, value: object, message: str) -> None:
     assert fault(wanted, value) == message

@@ -156,6 +156,7 @@ def test_a_document_that_says_everything_has_no_fault() -> None:
         ("defs/thing/properties/e/refs", [], "defs.thing.properties.e.refs"),
         ("defs/thing/properties/e/refs", [1], "defs.thing.properties.e.refs"),
         ("defs/thing/properties/e/closed", "yes", "defs.thing.properties.e.closed"),
+        ("defs/thing/properties/i/default", "three", "defs.thing.properties.i.default"),
         ("defs/thing/properties/f/const", "z", "defs.thing.properties.f.const"),
         ("defs/thing/properties/h/enum", ["1"], "defs.thing.properties.h.enum[0]"),
         ("defs/thing/properties/h/enum", [True], "defs.thing.properties.h.enum[0]"),
