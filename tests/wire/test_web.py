@@ -70,6 +70,13 @@ async def test_the_home_page_says_what_this_is(server: Served) -> None:
     assert "invite codes" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/docs"])
+async def test_a_page_tells_nobody_where_its_reader_came_from(server: Served, path: str) -> None:
+    answer = await server.client.get(path)
+
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
 async def test_robots_are_told_what_not_to_read(server: Served) -> None:
     assert "Disallow: /" in (await server.client.get("/robots.txt")).text
 

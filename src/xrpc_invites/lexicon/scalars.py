@@ -58,8 +58,8 @@ def integer(rules: schema.Integer) -> Check:
     allowed = rules.enum if rules.const is None else (rules.const,)
 
     def check(value: Any) -> None:  # noqa: ANN401  # checked right here
-        # A bool is an int to Python, and none to JSON.
-        if type(value) is not int:
+        # A bool is an int to Python, and none to JSON; 1.0 is none to Python, and one to JSON.
+        if type(value) is not int and not _is_whole(value):
             raise InvalidValue((), f"must be an integer, got {shown(value)}")
         if value < low:
             raise InvalidValue((), f"must be at least {low}, got {value}")
@@ -69,6 +69,10 @@ def integer(rules: schema.Integer) -> Check:
             raise InvalidValue((), f"must be {_listed(allowed)}, got {value}")
 
     return check
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is float and value.is_integer()
 
 
 def string(rules: schema.String) -> Check:
@@ -195,7 +199,7 @@ def check_unknown(value: object) -> None:
 def _check_data(value: object, place: tuple[str | int, ...]) -> None:
     """What nobody has described must still be of the data model, which has no fractions."""
     match value:
-        case float():
+        case float() if not value.is_integer():
             raise InvalidValue(place, f"must be an integer, got {shown(value)}")
         case dict():
             for name, inside in value.items():

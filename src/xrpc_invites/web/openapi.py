@@ -65,8 +65,7 @@ def _path(method: Method, lexicon: Json) -> Json:
     main = lexicon["defs"]["main"]
     operation: dict[str, Any] = {
         "operationId": method.nsid,
-        "summary": method.nsid.rpartition(".")[2],
-        "description": main.get("description", ""),
+        "summary": main.get("description", ""),
         "tags": [method.nsid.rpartition(".")[0]],
         "security": _security(method.needs),
         "responses": _responses(main, method),

@@ -8,6 +8,8 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from xrpc_invites.web.server import PAGE
+
 Json = Mapping[str, Any]
 
 _OPEN = {"Access-Control-Allow-Origin": "*"}
@@ -28,7 +30,7 @@ def add_pages(app: FastAPI, *, openapi: Json, lexicons: Mapping[str, Json]) -> N
 
     @app.get("/docs")
     async def docs() -> Response:
-        return HTMLResponse(page.body)
+        return HTMLResponse(page.body, headers=PAGE)
 
     @app.get("/openapi.json")
     async def description() -> Response:

@@ -14,6 +14,9 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Document = Callable[[str], Awaitable[dict[str, Any] | None]]
 DidOf = Callable[[str], Awaitable[str | None]]
 
+PAGE = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+"""Headers of every page: addresses may hold codes, and tell them to nobody."""
+
 _OPEN = {"Access-Control-Allow-Origin": "*"}
 _ROBOTS = "User-agent: *\nAllow: /xrpc/com.atproto.server.describeServer\nDisallow: /\n"
 _HOME = """<!doctype html>
@@ -56,7 +59,7 @@ def build(xrpc: XrpcEndpoint, *, document: Document, did_of: DidOf, lifespan: Li
 
     @app.get("/")
     async def home() -> Response:
-        return HTMLResponse(_HOME)
+        return HTMLResponse(_HOME, headers=PAGE)
 
     @app.exception_handler(404)
     async def not_found(_request: Request, _error: Exception) -> Response:

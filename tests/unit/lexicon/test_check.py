@@ -176,6 +176,12 @@ def test_bytes_may_be_padded_or_not(text: str) -> None:
     check(schema.Bytes(), {"$bytes": text})
 
 
+@pytest.mark.parametrize("number", [1.0, -0.0, 2.0])
+def test_a_number_without_a_fraction_is_an_integer(number: float) -> None:
+    check(schema.Integer(maximum=2), number)
+    check(schema.Unknown(), {"a": number})
+
+
 def test_what_has_a_default_is_never_missing() -> None:
     check(Object(properties={"n": schema.Integer(default=1)}, required=("n",)), {})
 
