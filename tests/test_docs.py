@@ -2,20 +2,19 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests import needs
-from tests.processes import environment, serving
+from tests.processes import serving
+from tests.readme import README, paste_session
 from xrpc_invites.app import shipped
 from xrpc_invites.lexicon.load import load
 from xrpc_invites.lexicon.notation import page
 from xrpc_invites.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 SERVE = {"HOST", "PORT", "WORKERS"}
 TOUR = (ROOT / "docs" / "tour.md").read_text()
@@ -51,24 +50,10 @@ def test_the_readme_opens_with_one_plain_sentence() -> None:
 
 def test_the_readmes_session_can_be_pasted(tmp_path: Path) -> None:
     needs.program("curl", "install curl")
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert blocks[0] == "make serve\n"
 
     with serving(tmp_path) as server:
-        session = blocks[1].replace("http://localhost:2585", server.url)
-        ended = subprocess.run(
-            ["sh", "-eu"],
-            input=session.replace("\ncurl", "\necho; curl"),
-            cwd=tmp_path,
-            env=environment({}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        joined, refused = paste_session(tmp_path, server.url)
 
-    assert ended.returncode == 0, ended.stderr
-    joined, refused = [json.loads(line) for line in ended.stdout.split("\n") if line]
     assert joined["did"] == "did:web:ada.test"
     assert refused == {
         "error": "InvalidInviteCode",

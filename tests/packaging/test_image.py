@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import needs
+from tests.packaging.checkouts import checkout
 from tests.packaging.dockerfile import Image, instructions
 from tests.processes import SECRETS, answering
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.packaging
 def test_every_step_works_and_the_server_is_healthy(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         needs.missing("root", "run it as root: a step gives a folder to another user")
-    image = Image(_context(tmp_path / "context"), tmp_path, sys._base_executable)  # type: ignore[attr-defined]
+    image = Image(checkout(tmp_path / "context"), tmp_path, sys._base_executable)  # type: ignore[attr-defined]
     final = image.build()
 
     assert final.volumes == ["/data"]
@@ -45,20 +46,3 @@ def test_nobody_runs_as_root_and_nothing_is_installed_by_apt() -> None:
     assert all(part.isdecimal() and int(part) > 0 for part in users[-1].split(":"))
     assert not any("apt" in run.split() for run in runs)
     assert any(rest.startswith("python:3.11") for name, rest in DOCKERFILE if name == "FROM")
-
-
-def _context(folder: Path) -> Path:
-    """A copy of the tree as a checkout has it, without what is made from it."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in listed.stdout.splitlines():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_file():
-            target.write_bytes((ROOT / name).read_bytes())
-    return folder
