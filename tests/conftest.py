@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from sqlalchemy import URL
 
@@ -16,6 +17,12 @@ from xrpc_invites.storage import schema
 from xrpc_invites.storage.database import Database
 
 MIGRATIONS = shipped("migrations")
+
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture
