@@ -12,25 +12,12 @@ import regex
 from xrpc_invites.lexicon import schema
 from xrpc_invites.lexicon.data import MAX_INTEGER
 from xrpc_invites.lexicon.faults import InvalidValue, kind, shown
-from xrpc_invites.lexicon.syntax import FORMATS, is_cid
+from xrpc_invites.lexicon.syntax import FORMATS, WORDS, is_cid
 
 Check = Callable[[Any], None]
 
 _GRAPHEME = regex.compile(r"\X")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_ARTICLES = {
-    "at-identifier": "a DID or a handle",
-    "at-uri": "an at:// URI",
-    "cid": "a CID",
-    "datetime": "a datetime as in RFC 3339",
-    "did": "a DID",
-    "handle": "a handle",
-    "language": "a language tag",
-    "nsid": "an NSID",
-    "record-key": "a record key",
-    "tid": "a TID",
-    "uri": "a URI",
-}
 
 
 def check_null(value: object) -> None:
@@ -91,7 +78,7 @@ def _check_text(value: object) -> None:
 
 
 def _formatted(rules: schema.String, name: str) -> Check:
-    fits, what = FORMATS[name], _ARTICLES[name]
+    fits, what = FORMATS[name], WORDS[name]
     more = _ruled(rules) if _has_more(rules) else None
 
     def check(value: Any) -> None:  # noqa: ANN401  # checked right here

@@ -152,3 +152,20 @@ FORMATS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
         "uri": is_uri,
     }
 )
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "at-identifier": "a DID or a handle",
+        "at-uri": "an at:// URI",
+        "cid": "a CID",
+        "datetime": "a datetime as in RFC 3339",
+        "did": "a DID",
+        "handle": "a handle",
+        "language": "a language tag",
+        "nsid": "an NSID",
+        "record-key": "a record key",
+        "tid": "a TID",
+        "uri": "a URI",
+    }
+)
+"""What each format is, for people."""

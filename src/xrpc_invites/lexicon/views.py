@@ -9,23 +9,10 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from xrpc_invites.lexicon.faults import shown
-from xrpc_invites.lexicon.syntax import FORMATS
+from xrpc_invites.lexicon.syntax import FORMATS, WORDS
 
 T = TypeVar("T")
 
-_NAMES = {
-    "at-identifier": "a handle or a DID",
-    "at-uri": "an at:// URI",
-    "cid": "a CID",
-    "datetime": "a datetime as in RFC 3339",
-    "did": "a DID",
-    "handle": "a handle",
-    "language": "a language tag",
-    "nsid": "an NSID",
-    "record-key": "a record key",
-    "tid": "a TID",
-    "uri": "a URI",
-}
 _SENT = "sent"
 """Context of values that somebody sent, not of views that this program makes."""
 
@@ -56,7 +43,7 @@ class Format:
 
 
 def _checker(name: str) -> Callable[[object], str]:
-    fits, words = FORMATS[name], _NAMES[name]
+    fits, words = FORMATS[name], WORDS[name]
 
     def check(value: object) -> str:
         # A value with a format is no secret, so it can be shown; see `faults`.
