@@ -53,9 +53,12 @@ def test_every_migration_can_be_taken_back(url: URL) -> None:
 
 def test_older_and_newer_schemas_are_told_apart(url: URL, tmp_path: Path) -> None:
     (tmp_path / "versions").mkdir()
-    (tmp_path / "versions" / "0001_first.py").touch()
-    (tmp_path / "versions" / "0002_second.py").touch()
+    for script in MIGRATIONS.glob("versions/[0-9]*.py"):
+        (tmp_path / "versions" / script.name).touch()
+    (tmp_path / "versions" / "9999_later.py").touch()
 
     assert schema.standing(url, tmp_path) is Standing.BEHIND
-    (tmp_path / "versions" / "0001_first.py").unlink()
+    for script in (tmp_path / "versions").iterdir():
+        script.unlink()
+    (tmp_path / "versions" / "0000_earlier.py").touch()
     assert schema.standing(url, tmp_path) is Standing.NEWER

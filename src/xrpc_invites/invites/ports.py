@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Protocol, TypeVar
 
+from xrpc_invites.invites.audit import Entry
 from xrpc_invites.invites.model import InviteCode, Owner
 from xrpc_invites.invites.paging import Position, Sort
 
@@ -77,6 +78,14 @@ class Ledger(Codes, Protocol):
         ...
 
 
+class AuditLog(Protocol):
+    """Writing down what operators change, inside the unit of work that changes it."""
+
+    def add(self, entries: Sequence[Entry], /) -> None:
+        """Keep entries; they commit with the change or not at all."""
+        ...
+
+
 class ReadStore(Protocol):
     """A consistent view of the store."""
 
@@ -89,6 +98,9 @@ class Store(Protocol):
 
     @property
     def codes(self) -> Ledger: ...
+
+    @property
+    def audit(self) -> AuditLog: ...
 
 
 class Read(Protocol):

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from xrpc_invites.storage.accounts import SqlAccountBook, SqlAccounts
+from xrpc_invites.storage.audit import SqlAuditLog
 from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.ledger import SqlLedger
 from xrpc_invites.storage.sessions import SqlSessionBook
@@ -22,4 +23,5 @@ class SqlStore:
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlLedger(connection)
         self.accounts = SqlAccountBook(connection)
+        self.audit = SqlAuditLog(connection)
         self.sessions = SqlSessionBook(connection)

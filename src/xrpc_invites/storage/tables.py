@@ -5,6 +5,7 @@ key. Texts compare by their bytes in both databases; moments are whole milliseco
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +21,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
 )
+from sqlalchemy.types import TypeEngine
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -66,6 +69,17 @@ invite_code = Table(
     Column("for_account", Bytewise, nullable=False),
     Column("created_by", Bytewise, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("not_before", Moment),
+    Column("expires_at", Moment),
+    Column("disabled_at", Moment),
+    Column("disabled_reason", Text),
+    Column("note", Text),
+    Column("role", Text),
+    # Lists of texts as JSON: the claim looks into the domains of the row that it locks.
+    Column("tags", Text, nullable=False, server_default="[]"),
+    Column("email_domains", Text, nullable=False, server_default="[]"),
+    Column("show_inviter", Boolean, nullable=False, server_default=false()),
+    Column("last_used_at", Moment),
     # The claim's WHERE clause keeps the promise; this stands behind it. Codes that came
     # from elsewhere may have been over-spent there, and stay as they came.
     CheckConstraint(
@@ -76,6 +90,42 @@ invite_code = Table(
     Index(None, "created_at", "code"),
     Index(None, "use_count", "code"),
     Index(None, "for_account", "created_at", "code"),
+    sqlite_with_rowid=False,
+)
+
+
+def _among_codes(name: str, *columns: str, where: str) -> None:
+    """Index the few codes of which `where` holds, so that all others cost nothing."""
+    Index(
+        f"ix_invite_code_{name}",
+        *(invite_code.c[column] for column in columns),
+        sqlite_where=text(where),
+        postgresql_where=text(where),
+    )
+
+
+_among_codes("expires_at", "expires_at", "code", where="expires_at IS NOT NULL")
+_among_codes("not_before", "not_before", where="not_before IS NOT NULL")
+_among_codes("created_by", "created_by", "created_at", where="created_by <> 'admin'")
+_among_codes("disabled", "created_at", where="disabled")
+_among_codes("exhausted", "created_at", where="use_count + pending >= available")
+
+invite_code_tag = Table(
+    "invite_code_tag",
+    metadata,
+    Column("code_key", Bytewise, ForeignKey(invite_code.c.code_key), primary_key=True),
+    Column("tag", Bytewise, primary_key=True),
+    Index(None, "tag", "code_key"),
+    sqlite_with_rowid=False,
+)
+
+invite_code_word = Table(
+    "invite_code_word",
+    metadata,
+    Column("code_key", Bytewise, ForeignKey(invite_code.c.code_key), primary_key=True),
+    # Every beginning of every word of the note: both databases find equals by any index.
+    Column("beginning", Bytewise, primary_key=True),
+    Index(None, "beginning", "code_key"),
     sqlite_with_rowid=False,
 )
 
@@ -108,6 +158,8 @@ account = Table(
     Column("deleted_at", Moment),
     Index(None, "created_at", "did"),
 )
+_GONE = "taken_down_at IS NOT NULL OR deleted_at IS NOT NULL"
+Index("ix_account_gone", account.c.did, sqlite_where=text(_GONE), postgresql_where=text(_GONE))
 
 session = Table(
     "session",
@@ -119,4 +171,97 @@ session = Table(
     Column("next_jti", Bytewise),
     Index(None, "family"),
     Index(None, "did", "expires_at"),
+)
+
+operator_token = Table(
+    "operator_token",
+    metadata,
+    Column("id", Bytewise, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("token_hash", Bytewise, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+    Index(None, "created_at", "id"),
+)
+
+_ENTRY: dict[str, TypeEngine[Any]] = {
+    "at": Moment(),
+    "actor": Bytewise,
+    "role": Text(),
+    "credentials": Text(),
+    "address": Text(),
+    "request": Text(),
+    "action": Bytewise,
+    "subject": Bytewise,
+    "reason": Text(),
+    "detail": Text(),
+}
+
+audit_inbox = Table(
+    "audit_inbox",
+    metadata,
+    # Ids begin with the time, so that entries are appended and need no other index.
+    Column("id", Bytewise, primary_key=True),
+    *(Column(name, kind, nullable=name == "reason") for name, kind in _ENTRY.items()),
+    sqlite_with_rowid=False,
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Bytewise, nullable=False, unique=True),
+    *(Column(name, kind, nullable=name == "reason") for name, kind in _ENTRY.items()),
+    Column("seal", Text, nullable=False),
+    Index(None, "actor", "id"),
+    Index(None, "action", "id"),
+    Index(None, "subject", "id"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("seal", Text, nullable=False),
+    Column("proof", Text, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Bytewise, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+_among_codes("disabled_at", "disabled_at", where="disabled_at IS NOT NULL")
+Index(None, invite_code_use.c.used_at, invite_code_use.c.code_key)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("hour", Moment, primary_key=True),
+    Column("what", Bytewise, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tally_stale = Table(
+    "tally_stale",
+    metadata,
+    Column("hour", Moment, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+inviter_tally = Table(
+    "inviter_tally",
+    metadata,
+    Column("did", Bytewise, primary_key=True),
+    Column("uses", BigInteger, nullable=False),
+    Index(None, "uses", "did"),
+    sqlite_with_rowid=False,
 )

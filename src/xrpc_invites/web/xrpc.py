@@ -1,6 +1,7 @@
 """XRPC over ASGI: requests in, answers out, and the headers that every answer has."""
 
 from collections.abc import AsyncIterator, Iterable
+from secrets import token_hex
 from typing import cast
 
 from starlette.types import Message, Receive, Scope, Send
@@ -63,6 +64,7 @@ def _request(scope: Scope, receive: Receive, nsid: str) -> Request:
         },
         body=_chunks(receive),
         address=client[0] if client else "",
+        id=token_hex(8),
     )
 
 

@@ -64,7 +64,7 @@ class Credentials:
         self._refuse_service = refuse_service
         self._now = now
 
-    def caller(self, needs: Needs, authorization: str | None) -> Caller:
+    async def caller(self, needs: Needs, authorization: str | None) -> Caller:
         """Who is calling.
 
         Raises:
@@ -101,7 +101,7 @@ class Credentials:
 
     def _operator(self, needs: Operator, scheme: str, token: str) -> Caller:
         if scheme == "basic" and compare_digest(_digest(_decoded(token)), self._admin):
-            return Caller(role=Role.OWNER)
+            return Caller(role=Role.OWNER, name="admin", credentials="password")
         if scheme == "bearer" and needs.moderation:
             raise XrpcError("UntrustedIss", "Untrusted issuer")
         raise XrpcError(

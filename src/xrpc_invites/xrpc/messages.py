@@ -25,6 +25,8 @@ class Request:
     """By lower-case name."""
     body: AsyncIterable[bytes]
     address: str
+    id: str
+    """An id that no other request has."""
 
     @property
     def has_body(self) -> bool:

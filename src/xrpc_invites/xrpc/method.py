@@ -27,8 +27,14 @@ class Call:
     """What a handler may know of a request besides what is asked."""
 
     caller: Caller
+    nsid: str
+    """The method that is called."""
+    request: str
+    """An id that no other request has."""
     address: str
     """The client's network address."""
+    origin: str = ""
+    """A keyed hash of that address; empty for those who are no operators."""
 
 
 Handler = Callable[[AskedT, Call], Awaitable[AnswerT]]

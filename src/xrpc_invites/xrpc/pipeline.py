@@ -5,7 +5,7 @@ server's, and clients can see it, since the first thing that is wrong names the 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from traceback import format_tb
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -48,12 +48,22 @@ class Pipeline:
         registry: Registry,
         credentials: Credentials,
         *,
+        trace: Callable[[str], str] = str,
         busy: tuple[type[Exception], ...] = (),
         validate_output: bool = False,
     ) -> None:
-        """`busy` are the exceptions by which a handler says: try again later."""
+        """Make a pipeline of methods.
+
+        Args:
+            registry: The methods.
+            credentials: Tells who calls.
+            trace: Hashes an address, so that operators' changes can be told apart by it.
+            busy: The exceptions by which a handler says: try again later.
+            validate_output: Whether answers are held against their Lexicons.
+        """
         self._registry = registry
         self._credentials = credentials
+        self._trace = trace
         self._busy = busy
         self._validate_output = validate_output
 
@@ -80,10 +90,10 @@ class Pipeline:
     async def _body(self, method: Method, request: Request) -> bytes | None:
         """The JSON of the answer; None where there is no output."""
         if isinstance(method, Query):
-            asked, caller = self._of_query(method, request)
+            asked, caller = await self._of_query(method, request)
         else:
             asked, caller = await self._of_procedure(method, request)
-        output: View = await method.handle(asked, Call(caller, request.address))
+        output: View = await method.handle(asked, self._call(method, request, caller))
         if isinstance(output, Nothing):
             return None
         body = to_json(output)
@@ -92,11 +102,15 @@ class Pipeline:
             check(parse_json(body))
         return body
 
-    def _of_query(self, method: Query[View, View], request: Request) -> tuple[View, Caller]:
+    def _call(self, method: Method, request: Request, caller: Caller) -> Call:
+        origin = self._trace(request.address) if caller.role else ""
+        return Call(caller, method.nsid, request.id, request.address, origin)
+
+    async def _of_query(self, method: Query[View, View], request: Request) -> tuple[View, Caller]:
         if request.http_method not in {"GET", "HEAD"}:
             raise wrong_method(f"{method.nsid} is called by GET", "GET", "HEAD")
         asked = self._parameters(method, request.query)
-        caller = self._caller(method, request)
+        caller = await self._caller(method, request)
         refuse_body(request)
         return asked, caller
 
@@ -107,11 +121,11 @@ class Pipeline:
             raise wrong_method(f"{method.nsid} is called by POST", "POST")
         # A procedure has no parameters here; what cannot even be read is refused all the same.
         _pairs(request.query)
-        caller = self._caller(method, request)
+        caller = await self._caller(method, request)
         return await self._input(method, request), caller
 
-    def _caller(self, method: Method, request: Request) -> Caller:
-        return self._credentials.caller(method.needs, request.headers.get("authorization"))
+    async def _caller(self, method: Method, request: Request) -> Caller:
+        return await self._credentials.caller(method.needs, request.headers.get("authorization"))
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
         try:

@@ -56,6 +56,10 @@ class Caller:
     """Who is calling, as far as the credentials show."""
 
     role: Role | None = None
+    name: str = ""
+    """Who an operator is: `admin`, the name of a token, or a DID."""
+    credentials: str = ""
+    """What showed who an operator is: `password`, `token:` and its id, `service-auth`, `local`."""
     did: str | None = None
     jti: str | None = field(default=None, repr=False)
 

@@ -60,7 +60,7 @@ def pipeline(error: Exception) -> Pipeline:
 
 
 async def answer(error: Exception) -> tuple[Answer, dict[str, Any]]:
-    request = Request("GET", NSID, b"", {}, nobody(), "192.0.2.1")
+    request = Request("GET", NSID, b"", {}, nobody(), "192.0.2.1", "1")
     answered = await pipeline(error).answer(request)
     body: dict[str, Any] = json.loads(answered.body)
     return answered, body
@@ -105,6 +105,6 @@ async def test_an_answer_that_breaks_its_lexicon_is_not_sent(
     with warnings.catch_warnings():
         # Pydantic notices too, and only warns.
         warnings.simplefilter("ignore")
-        answered = await made.answer(Request("GET", NSID, b"", {}, nobody(), "192.0.2.1"))
+        answered = await made.answer(Request("GET", NSID, b"", {}, nobody(), "192.0.2.1", "1"))
 
     assert answered.status == status

@@ -1,0 +1,53 @@
+"""The audit log: what operators change, by whom and why, as the units of work write it down."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who makes a change, by what right, and in which request."""
+
+    actor: str
+    """`admin`, the name of a token, or a DID."""
+    role: str
+    credentials: str
+    """What showed who it is: `password`, `token:` and its id, `service-auth`, or `local`."""
+    address: str
+    """A keyed hash of the client's address: alike for one client, and no address."""
+    request: str
+    """The id of the request; no two requests have the same."""
+    action: str
+    """The NSID of the method."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that was changed."""
+
+    subject: str = field(repr=False)
+    """A code, a DID, or the id of a token."""
+    reason: str | None = None
+    detail: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """What JSON can say: what was asked, and what it was before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A change as the log keeps it."""
+
+    id: str
+    """Ids sort by time."""
+    at: datetime
+    author: Author
+    change: Change
+
+
+def entries(author: Author, at: datetime, changes: Iterable[Change]) -> list[Entry]:
+    """The entries of one unit of work. A request has one unit of work that changes something."""
+    instant = round(at.timestamp() * 1_000)
+    return [
+        Entry(id=f"{instant:013d}-{author.request}-{n:05d}", at=at, author=author, change=change)
+        for n, change in enumerate(changes)
+    ]
