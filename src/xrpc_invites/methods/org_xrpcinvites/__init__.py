@@ -1,0 +1,1 @@
+"""org.xrpcinvites: one module per method."""
