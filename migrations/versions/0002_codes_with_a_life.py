@@ -35,13 +35,17 @@ def new_columns() -> list[sa.Column[Any]]:
     ]
 
 
-FEW = {
-    "expires_at": (["expires_at", "code"], "expires_at IS NOT NULL"),
-    "not_before": (["not_before"], "not_before IS NOT NULL"),
-    "created_by": (["created_by", "created_at"], "created_by <> 'admin'"),
-    "disabled": (["created_at"], "disabled"),
-    "exhausted": (["created_at"], "use_count + pending >= available"),
+NEWEST = ["created_at", "code"]
+OPEN = "available > use_count + pending"
+# Where each index applies: on PostgreSQL, and on SQLite where that says it otherwise.
+FEW: dict[str, tuple[list[str], str, str | None]] = {
+    "disabled": (NEWEST, "disabled", "disabled = 1"),
+    "open": (NEWEST, f"NOT disabled AND {OPEN}", f"disabled = 0 AND {OPEN}"),
+    "exhausted": (NEWEST, "available <= use_count + pending", None),
+    "expires_at": (["expires_at", "code"], "expires_at IS NOT NULL", None),
+    "not_before": (["not_before"], "not_before IS NOT NULL", None),
 }
+CREATED_BY = "ix_invite_code_created_by_created_at_code"
 GONE = "taken_down_at IS NOT NULL OR deleted_at IS NOT NULL"
 TABLES = (
     "invite_code_tag",
@@ -61,9 +65,19 @@ def upgrade() -> None:
         "UPDATE invite_code SET last_used_at = (SELECT max(used_at) FROM invite_code_use "
         "WHERE invite_code_use.code_key = invite_code.code_key) WHERE use_count > 0"
     )
-    for name, (columns, where) in FEW.items():
-        partial(f"ix_invite_code_{name}", "invite_code", columns, where)
-    partial("ix_account_gone", "account", ["did"], GONE)
+    op.create_index(CREATED_BY, "invite_code", ["created_by", "created_at", "code"])
+    for name, (columns, where, sqlite) in FEW.items():
+        op.create_index(
+            f"ix_invite_code_{name}",
+            "invite_code",
+            columns,
+            sqlite_where=sa.text(sqlite or where),
+            postgresql_where=sa.text(where),
+        )
+    gone = sa.text(GONE)
+    op.create_index(
+        "ix_account_gone", "account", ["did"], sqlite_where=gone, postgresql_where=gone
+    )
     create_search_tables()
     create_token_table()
     create_audit_tables()
@@ -76,14 +90,8 @@ def upgrade() -> None:
     )
 
 
-def partial(name: str, table: str, columns: list[str], where: str) -> None:
-    op.create_index(
-        name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-    )
-
-
 def create_search_tables() -> None:
-    for table, column in (("invite_code_tag", "tag"), ("invite_code_word", "beginning")):
+    for table, column in (("invite_code_tag", "tag"), ("invite_code_word", "word")):
         op.create_table(
             table,
             sa.Column("code_key", bytewise, nullable=False),
@@ -164,5 +172,6 @@ def downgrade() -> None:
     op.drop_index("ix_account_gone", "account")
     for name in FEW:
         op.drop_index(f"ix_invite_code_{name}", "invite_code")
+    op.drop_index(CREATED_BY, "invite_code")
     for column in reversed(new_columns()):
         op.drop_column("invite_code", column.name)

@@ -25,6 +25,8 @@ from xrpc_invites.identity.service_auth import refuse
 from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
 from xrpc_invites.invites.allowance import Earning
+from xrpc_invites.invites.catalog import Catalog
+from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.ports import Clock, StoreBusyError
 from xrpc_invites.invites.status import Refusal
@@ -75,6 +77,11 @@ def invite_codes(settings: Settings, database: Database) -> InviteCodes:
         draw=maker(settings.host, secrets.choice),
         earning=earning,
     )
+
+
+def changes(settings: Settings, database: Database) -> Changes:
+    """Join the use cases of changing codes to the real store and clock."""
+    return Changes(database.write, now=clock(settings))
 
 
 def build(settings: Settings) -> FastAPI:
@@ -150,6 +157,9 @@ class _Server:
         sessions = Sessions(world)
         return UseCases(
             codes=invite_codes(settings, self._database),
+            catalog=Catalog(self._database.read, now=clock(settings)),
+            changes=changes(settings, self._database),
+            host=settings.host,
             sign_up=SignUp(world, sessions, rules=rules, code_required=settings.required),
             sessions=sessions,
             directory=Directory(world, rules),

@@ -1,13 +1,28 @@
 """Examples that the tests of the store begin with."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from xrpc_invites.accounts.model import Account, SigningKey
+from xrpc_invites.invites.audit import Author
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.text import fold
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_requests = count()
+
+
+def by() -> Author:
+    """The author of one more request."""
+    return Author(
+        actor="ada",
+        role="owner",
+        credentials="token:1",
+        address="a keyed hash",
+        request=f"{next(_requests):016x}",
+        action="org.example.change",
+    )
 
 
 def code(text: str, **changed: Any) -> InviteCode:

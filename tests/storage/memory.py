@@ -1,5 +1,6 @@
 """A ledger in memory: the promises of `invites.ports.Ledger`, kept in the plainest way."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +8,10 @@ from datetime import datetime
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.paging import Position, Sort, position
 from xrpc_invites.invites.ports import CodeTakenError
-from xrpc_invites.invites.status import refusal
+from xrpc_invites.invites.preview import Previewed
+from xrpc_invites.invites.search import Cut, Search
+from xrpc_invites.invites.status import Attempt, Described, described, refusal
+from xrpc_invites.invites.switching import Switch, Switched
 from xrpc_invites.invites.text import keys
 
 
@@ -17,6 +21,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self._codes: dict[str, InviteCode] = {}
         self.owners: dict[str, Owner] = {}
+        self.handles: dict[str, str] = {}
         self.gone: set[str] = set()
 
     def find(self, text: str, /) -> InviteCode | None:
@@ -26,19 +31,39 @@ class MemoryLedger:
     def show(self, text: str, /) -> InviteCode | None:
         return next((self._codes[key] for key in keys(text) if key in self._codes), None)
 
+    def described(self, text: str, /, *, now: datetime) -> Described | None:
+        found = self.find(text)
+        return None if found is None else self._described(found, now)
+
+    def preview(self, text: str, /, *, now: datetime) -> Previewed | None:
+        found = self.described(text, now=now)
+        handle = None if found is None else self.handles.get(found.code.for_account)
+        return None if found is None else Previewed(found, handle)
+
+    def search(self, wanted: Search, cut: Cut, /) -> Sequence[Described]:
+        everything = [self._described(code, cut.now) for code in self._codes.values()]
+        found = {one.code.key: one for one in everything if wanted.wants(one)}
+        page = self._page([one.code for one in found.values()], cut.sort, cut.after)
+        return [
+            replace(found[code.key], code=replace(code, uses=())) for code in page[: cut.limit + 1]
+        ]
+
+    def uses(
+        self, key: str, /, *, after: InviteCodeUse | None, limit: int
+    ) -> Sequence[tuple[InviteCodeUse, str | None]]:
+        place = None if after is None else (after.used_at, after.used_by)
+        behind = [
+            use
+            for use in self._codes[key].uses
+            if place is None or (use.used_at, use.used_by) < place
+        ]
+        return [(use, self.handles.get(use.used_by)) for use in behind[:limit]]
+
     def owner_available(self, owner: str, /) -> bool:
         return owner not in self.gone
 
     def page(self, sort: Sort, /, *, after: Position | None, limit: int) -> Sequence[InviteCode]:
-        def place(code: InviteCode) -> tuple[int, str]:
-            at = position(code, sort)
-            return at.primary, at.code
-
-        ordered = sorted(self._codes.values(), key=place, reverse=True)
-        behind = [
-            code for code in ordered if after is None or place(code) < (after.primary, after.code)
-        ]
-        return behind[:limit]
+        return self._page([*self._codes.values()], sort, after)[:limit]
 
     def owned_by(self, owners: Sequence[str], /) -> Sequence[InviteCode]:
         owned = (code for code in self._codes.values() if code.for_account in owners)
@@ -62,28 +87,67 @@ class MemoryLedger:
             raise CodeTakenError
         self._codes |= {code.key: code for code in codes}
 
-    def claim(self, key: str, /, *, did: str, at: datetime) -> bool:
+    def claim(self, key: str, attempt: Attempt, /, *, did: str) -> bool:
         code = self._codes.get(key)
         available = code is None or self.owner_available(code.for_account)
-        if code is None or refusal(code, owner_available=available):
+        if code is None or refusal(code, attempt, owner_available=available):
             return False
         uses = sorted(
-            [*code.uses, InviteCodeUse(did, at)],
+            [*code.uses, InviteCodeUse(did, attempt.at)],
             key=lambda use: (use.used_at, use.used_by),
             reverse=True,
         )
-        self._codes[key] = replace(code, use_count=code.use_count + 1, uses=tuple(uses))
+        self._codes[key] = replace(
+            code, use_count=code.use_count + 1, uses=tuple(uses), last_used_at=attempt.at
+        )
         return True
 
-    def disable(self, *, texts: Sequence[str], owners: Sequence[str]) -> int:
-        meant = {found.key for text in texts if (found := self.find(text))}
-        chosen = [
-            code
-            for code in self._codes.values()
-            if not code.disabled and (code.key in meant or code.for_account in owners)
-        ]
-        self._codes |= {code.key: replace(code, disabled=True) for code in chosen}
-        return len(chosen)
+    def lock(self, text: str, /) -> InviteCode | None:
+        return self.find(text)
+
+    def amend(self, code: InviteCode, /) -> None:
+        self._codes[code.key] = replace(code, uses=self._codes[code.key].uses)
+
+    def switch(self, asked: Switch, /) -> Switched:
+        meant = {found.key for text in asked.texts if (found := self.find(text))}
+        named = self._switch([code for code in self._codes.values() if code.key in meant], asked)
+        owned = self._switch(
+            [code for code in self._codes.values() if code.for_account in asked.owners], asked
+        )
+        return Switched([code.code for code in named], Counter(code.for_account for code in owned))
 
     def lock_owner(self, did: str, /) -> Owner | None:
         return self.owner(did)
+
+    def _switch(self, codes: Sequence[InviteCode], asked: Switch) -> Sequence[InviteCode]:
+        changed = [code for code in codes if code.disabled is not asked.disabled]
+        at, reason = (asked.at, asked.reason) if asked.disabled else (None, None)
+        self._codes |= {
+            code.key: replace(code, disabled=asked.disabled, disabled_at=at, disabled_reason=reason)
+            for code in changed
+        }
+        return changed
+
+    def _described(self, code: InviteCode, now: datetime) -> Described:
+        here = self.owner_available(code.for_account)
+        return described(code, now=now, owner_available=here)
+
+    @staticmethod
+    def _page(
+        codes: Sequence[InviteCode], sort: Sort, after: Position | None
+    ) -> Sequence[InviteCode]:
+        def place(code: InviteCode) -> tuple[int, str]:
+            at = position(code, sort)
+            return at.primary, at.code
+
+        if sort is Sort.EXPIRY:
+            codes = [code for code in codes if code.terms.expires_at is not None]
+        ordered = sorted(codes, key=place, reverse=not sort.ascending)
+        if after is None:
+            return ordered
+        behind = (after.primary, after.code)
+        return [
+            code
+            for code in ordered
+            if (place(code) > behind if sort.ascending else place(code) < behind)
+        ]

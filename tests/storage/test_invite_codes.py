@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.storage.books import NOON, account
+from tests.storage.books import NOON, account, by
 from xrpc_invites.accounts.model import Account
 from xrpc_invites.invites.allowance import Earning
-from xrpc_invites.invites.codes import DRAWS, InviteCodes
+from xrpc_invites.invites.codes import DRAWS, InviteCodes, Order
 from xrpc_invites.invites.paging import Sort
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
 from xrpc_invites.storage.database import Database
@@ -36,9 +36,9 @@ def use_cases(database: Database, texts: Iterator[str], *, days: int = 0) -> Inv
 
 async def test_a_text_that_is_taken_is_drawn_again(database: Database) -> None:
     codes = use_cases(database, iter(["taken", "taken", "also-taken", "fresh", "fresher"]))
-    await codes.create(available=1)
+    await codes.create(Order(available=1), by=by())
 
-    made = await codes.create(available=1, each=2)
+    made = await codes.create(Order(available=1, each=2), by=by())
 
     assert [code.code for code in made] == ["fresh", "fresher"]
     page = await codes.page(Sort.RECENT, after=None, limit=10)
@@ -47,16 +47,16 @@ async def test_a_text_that_is_taken_is_drawn_again(database: Database) -> None:
 
 async def test_dice_that_always_fall_alike_are_given_up(database: Database) -> None:
     codes = use_cases(database, iter(["taken"] * (DRAWS + 1)))
-    await codes.create(available=1)
+    await codes.create(Order(available=1), by=by())
 
     with pytest.raises(CodeTakenError):
-        await codes.create(available=1)
+        await codes.create(Order(available=1), by=by())
 
 
 async def test_what_an_account_earned_is_drawn_again_too(database: Database) -> None:
     await database.write(add, account("ada"))
     texts = iter(["taken", "taken", "free", "fresh", "fresher"])
-    await use_cases(database, texts).create(available=1)
+    await use_cases(database, texts).create(Order(available=1), by=by())
 
     given = await use_cases(database, texts, days=3).owned(
         "did:web:ada.test", include_used=True, create_available=True
@@ -68,7 +68,7 @@ async def test_what_an_account_earned_is_drawn_again_too(database: Database) -> 
 async def test_an_account_is_given_nothing_when_the_dice_fail(database: Database) -> None:
     await database.write(add, account("ada"))
     texts = iter(["taken"] * (1 + 2 * DRAWS))
-    await use_cases(database, texts).create(available=1)
+    await use_cases(database, texts).create(Order(available=1), by=by())
 
     with pytest.raises(CodeTakenError):
         await use_cases(database, texts, days=3).owned(
@@ -83,4 +83,4 @@ async def test_nobody_is_given_codes_who_is_not_here(database: Database) -> None
 
 
 async def test_no_codes_for_nobody_are_made(database: Database) -> None:
-    assert await use_cases(database, iter(())).create(available=1, owners=[]) == []
+    assert await use_cases(database, iter(())).create(Order(available=1, owners=[]), by=by()) == []

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -19,9 +20,13 @@ from sqlalchemy import URL, Engine, delete
 
 from tests.storage.books import NOON, account, code
 from tests.storage.memory import MemoryLedger
-from xrpc_invites.invites.model import ADMIN, InviteCode
+from xrpc_invites.invites.domains import admitted
+from xrpc_invites.invites.model import ADMIN, InviteCode, InviteCodeUse, Terms
 from xrpc_invites.invites.paging import Position, Sort, position
 from xrpc_invites.invites.ports import CodeTakenError, Ledger
+from xrpc_invites.invites.search import Cut, Search, cut_off
+from xrpc_invites.invites.status import Attempt, Status
+from xrpc_invites.invites.switching import Switch
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.store import SqlStore
 from xrpc_invites.storage.tables import metadata
@@ -31,8 +36,30 @@ T = TypeVar("T")
 NAMES = ["ada", "bea", "cid"]
 DIDS = [f"did:web:{name}.test" for name in NAMES]
 TEXTS = ["abc-de", "ABC-DE", "abcde", "x0-1", "xo-l", "not a code!", "fgh"]
+DOMAINS = ["example.org", "org", "x.example.org", "evilexample.org", None]
 texts = st.sampled_from(TEXTS)
 dids = st.sampled_from(DIDS)
+moments = st.sampled_from([None, *(NOON + timedelta(seconds=n) for n in (3, 10, 20))])
+terms = st.builds(
+    Terms,
+    not_before=moments,
+    expires_at=moments,
+    note=st.sampled_from([None, "Spring campaign", "the spring, again", "ÉTÉ 2026", "_"]),
+    role=st.sampled_from([None, "editor"]),
+    tags=st.sampled_from([(), ("red",), ("red", "blue")]),
+    email_domains=st.sampled_from([(), ("example.org",), ("example.com", "org")]),
+    show_inviter=st.booleans(),
+)
+searches = st.builds(
+    Search,
+    status=st.none() | st.sampled_from(Status),
+    for_account=st.none() | dids | st.just(ADMIN),
+    created_by=st.sampled_from([None, ADMIN, "did:web:else.test"]),
+    tag=st.sampled_from([None, None, "red", "re"]),
+    text=st.sampled_from([None, None, "ab", "AB-c", "not", "spr", "camp SPRING", "été", "%", "_"]),
+    created_after=moments,
+    created_before=moments,
+)
 
 
 class Ledgers(RuleBasedStateMachine):
@@ -43,6 +70,7 @@ class Ledgers(RuleBasedStateMachine):
     @initialize()
     def begin_empty(self) -> None:
         self.memory = MemoryLedger()
+        self.memory.handles = dict(zip(DIDS, [f"{name}.test" for name in NAMES], strict=True))
         self.seconds = 0
         self.joined = 0
         with self.store() as store:
@@ -67,15 +95,18 @@ class Ledgers(RuleBasedStateMachine):
         assert found == expected
         return expected  # type: ignore[no-any-return]
 
-    def tick(self) -> timedelta:
+    def tick(self) -> datetime:
         self.seconds += 1
-        return timedelta(seconds=self.seconds)
+        return NOON + timedelta(seconds=self.seconds)
 
     @rule(
-        names=st.lists(texts, max_size=3), available=st.integers(1, 3), owner=dids | st.just(ADMIN)
+        names=st.lists(texts, max_size=3),
+        available=st.integers(1, 3),
+        owner=dids | st.just(ADMIN),
+        given=terms,
     )
-    def add(self, names: Sequence[str], available: int, owner: str) -> None:
-        at = NOON + self.tick()
+    def add(self, names: Sequence[str], available: int, owner: str, given: Terms) -> None:
+        at = self.tick()
         new = [
             code(
                 text,
@@ -85,23 +116,45 @@ class Ledgers(RuleBasedStateMachine):
                 available=available,
                 for_account=owner,
                 created_at=at,
+                terms=given,
             )
             for text in names
         ]
         self.both(lambda ledger: ledger.add(new))
 
-    @rule(text=texts)
-    def claim(self, text: str) -> None:
+    @rule(text=texts, domain=st.sampled_from(DOMAINS))
+    def claim(self, text: str, domain: str | None) -> None:
         self.joined += 1
-        did, at = f"did:web:joined{self.joined}.test", NOON + self.tick()
+        did, attempt = f"did:web:joined{self.joined}.test", Attempt(self.tick(), domain)
         found = self.both(lambda ledger: ledger.find(text))
-        if found is not None:
-            self.both(lambda ledger: ledger.claim(found.key, did=did, at=at))
-            self.both(lambda ledger: sorted(ledger.joined_with([did, "did:web:nobody.test"])))
+        if found is None:
+            return
+        won = self.both(lambda ledger: ledger.claim(found.key, attempt, did=did))
+        assert not won or admitted(domain, found.terms.email_domains)
+        self.both(lambda ledger: sorted(ledger.joined_with([did, "did:web:nobody.test"])))
 
-    @rule(names=st.lists(texts, max_size=2), owners=st.lists(dids, max_size=2))
-    def disable(self, names: Sequence[str], owners: Sequence[str]) -> None:
-        self.both(lambda ledger: ledger.disable(texts=names, owners=owners))
+    @rule(
+        names=st.lists(texts, max_size=2),
+        owners=st.lists(dids, max_size=2),
+        disabled=st.booleans(),
+        reason=st.sampled_from([None, "it leaked"]),
+    )
+    def switch(
+        self,
+        names: Sequence[str],
+        owners: Sequence[str],
+        disabled: bool,  # noqa: FBT001  # as Hypothesis calls it
+        reason: str | None,
+    ) -> None:
+        asked = Switch(disabled=disabled, texts=names, owners=owners, at=self.tick(), reason=reason)
+        self.both(lambda ledger: _sorted(ledger, asked))
+
+    @rule(text=texts, available=st.integers(3, 5), given=terms)
+    def amend(self, text: str, available: int, given: Terms) -> None:
+        found = self.both(lambda ledger: ledger.lock(text))
+        if found is not None:
+            after = replace(found, available=available, terms=given)
+            self.both(lambda ledger: ledger.amend(after))
 
     @rule(did=dids, applied=st.booleans())
     def take_down(self, did: str, applied: bool) -> None:  # noqa: FBT001  # as Hypothesis calls it
@@ -112,7 +165,20 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(text=texts)
     def show(self, text: str) -> None:
+        now = self.tick()
         self.both(lambda ledger: ledger.show(text))
+        self.both(lambda ledger: ledger.described(text, now=now))
+        self.both(lambda ledger: ledger.preview(text, now=now))
+
+    @rule(text=texts)
+    def list_uses(self, text: str) -> None:
+        found = self.both(lambda ledger: ledger.find(text))
+        after: InviteCodeUse | None = None
+        while found is not None:
+            page = self.both(partial(_uses, found.key, after))
+            if not page:
+                break
+            after = page[-1][0]
 
     @rule(owners=st.lists(dids, max_size=3, unique=True))
     def list_owned(self, owners: Sequence[str]) -> None:
@@ -124,6 +190,15 @@ class Ledgers(RuleBasedStateMachine):
         while page := self.both(partial(_page, sort, after, limit)):
             after = position(page[-1], sort)
 
+    @rule(wanted=searches, sort=st.sampled_from(Sort), limit=st.integers(1, 3))
+    def search(self, wanted: Search, sort: Sort, limit: int) -> None:
+        now, after = self.tick(), None
+        while True:
+            cut = Cut(sort=sort, after=after, limit=limit, now=now)
+            after = cut_off(self.both(partial(_search, wanted, cut)), cut).position
+            if after is None:
+                break
+
     @invariant()
     def no_code_is_overspent(self) -> None:
         if hasattr(self, "memory"):
@@ -133,6 +208,19 @@ class Ledgers(RuleBasedStateMachine):
 
 def _page(sort: Sort, after: Position | None, limit: int, ledger: Ledger) -> Sequence[InviteCode]:
     return list(ledger.page(sort, after=after, limit=limit))
+
+
+def _search(wanted: Search, cut: Cut, ledger: Ledger) -> Any:
+    return list(ledger.search(wanted, cut))
+
+
+def _uses(key: str, after: InviteCodeUse | None, ledger: Ledger) -> Any:
+    return list(ledger.uses(key, after=after, limit=2))
+
+
+def _sorted(ledger: Ledger, asked: Switch) -> Any:
+    switched = ledger.switch(asked)
+    return sorted(switched.codes), dict(switched.owned), switched.count
 
 
 def _answer(ask: Callable[[Ledger], T], ledger: Ledger) -> Any:
@@ -147,6 +235,6 @@ def test_the_ledger_in_sql_does_what_the_one_in_memory_does(url: URL) -> None:
         engine = engines.writing(url, lanes=1)
 
     run_state_machine_as_test(
-        OnThisDatabase, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
+        OnThisDatabase, settings=settings(max_examples=40, stateful_step_count=40, deadline=None)
     )
     OnThisDatabase.engine.dispose()

@@ -1,9 +1,13 @@
 """Which e-mail addresses an account may have, and their normal form."""
 
+import idna
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 
+from xrpc_invites.invites.domains import with_parents
+
 MAX_LENGTH = 320
+MAX_DOMAIN = 253
 
 _DISPOSABLE = frozenset(blocklist)
 
@@ -23,6 +27,19 @@ def normal_email(text: str) -> str | None:
     return None if "." not in domain or _is_disposable(domain) else found.normalized.lower()
 
 
+def domain_of(email: str) -> str | None:
+    """The domain of an address as lower-case A-labels; None where it has none."""
+    return normal_domain(email.rpartition("@")[2])
+
+
+def normal_domain(text: str) -> str | None:
+    """A domain as lower-case A-labels; None for what is no domain."""
+    try:
+        domain = idna.encode(text.strip(), uts46=True, std3_rules=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return None
+    return domain if 0 < len(domain) <= MAX_DOMAIN and not domain.endswith(".") else None
+
+
 def _is_disposable(domain: str) -> bool:
-    labels = domain.lower().split(".")
-    return any(".".join(labels[start:]) in _DISPOSABLE for start in range(len(labels)))
+    return any(above in _DISPOSABLE for above in with_parents(domain.lower()))

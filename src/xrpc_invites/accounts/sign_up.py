@@ -1,8 +1,9 @@
 """Sign-up: what is checked, in which order, and the one transaction that admits an account."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from xrpc_invites.accounts.emails import normal_email
+from xrpc_invites.accounts.emails import domain_of, normal_email
 from xrpc_invites.accounts.handles import HandleRefusal, HandleRules, normal
 from xrpc_invites.accounts.handles import refusal as handle_refusal
 from xrpc_invites.accounts.model import Account, Session
@@ -10,7 +11,7 @@ from xrpc_invites.accounts.ports import ReadStore, Store, World
 from xrpc_invites.accounts.refusals import SignUpRefusal
 from xrpc_invites.accounts.sessions import Sessions, SignedIn, new_session
 from xrpc_invites.invites.ports import one_by_one
-from xrpc_invites.invites.status import Refusal, refusal
+from xrpc_invites.invites.status import Attempt, Refusal, refusal
 
 MAX_PASSWORD = 256
 """Characters of a password: longer ones only cost time to hash."""
@@ -55,6 +56,10 @@ class _Wanted:
     email: str
     code: str | None = field(repr=False)
 
+    def attempt(self, at: datetime) -> Attempt:
+        """The wish to spend a use of the code."""
+        return Attempt(at, domain_of(self.email))
+
 
 @dataclass(frozen=True, slots=True)
 class _Admission:
@@ -84,7 +89,8 @@ class SignUp:
             return Refused(wanted)
         # A look before the password is hashed, which costs more than all the rest. What
         # it sees may change, so the transaction decides again.
-        looked = await self._world.read(lambda store: _look(store, wanted))
+        now = self._world.now()
+        looked = await self._world.read(lambda store: _look(store, wanted, now))
         if isinstance(looked, Refused):
             return looked
         if asked.did is not None:
@@ -125,14 +131,14 @@ class SignUp:
         return _Admission(wanted, account, session, code_key)
 
 
-def _look(store: ReadStore, wanted: _Wanted) -> Refused | str | None:
+def _look(store: ReadStore, wanted: _Wanted, now: datetime) -> Refused | str | None:
     """The key of the code to spend, if any; or the first thing that is not free."""
     key = None
     if wanted.code is not None:
         code = store.codes.find(wanted.code)
         key = None if code is None else code.key
         available = code is None or store.codes.owner_available(code.for_account)
-        if why := refusal(code, owner_available=available):
+        if why := refusal(code, wanted.attempt(now), owner_available=available):
             return Refused(SignUpRefusal.CODE_UNAVAILABLE, why)
     if store.accounts.handles_taken([wanted.handle]):
         return Refused(SignUpRefusal.HANDLE_TAKEN)
@@ -144,16 +150,17 @@ def _look(store: ReadStore, wanted: _Wanted) -> Refused | str | None:
 @one_by_one
 def _admit(store: Store, admission: _Admission) -> Refused | None:
     """Insert first, claim last: a claim that fails takes back the inserts, and no code is spent."""
-    account = admission.account
+    account, wanted = admission.account, admission.wanted
+    now = account.created_at
     if not store.accounts.add(account):
-        looked = _look(store, admission.wanted)
+        looked = _look(store, wanted, now)
         return looked if isinstance(looked, Refused) else Refused(SignUpRefusal.HANDLE_TAKEN)
     store.sessions.add(admission.session)
     key = admission.code_key
-    if key is None or store.codes.claim(key, did=account.did, at=account.created_at):
+    if key is None or store.codes.claim(key, wanted.attempt(now), did=account.did):
         return None
     store.accounts.withdraw(account.did)
-    looked = _look(store, admission.wanted)
+    looked = _look(store, wanted, now)
     # Nothing found wrong means that the code reopened a moment ago; spent is what the
     # claim saw, and a retry will succeed.
     spent = Refused(SignUpRefusal.CODE_UNAVAILABLE, Refusal.EXHAUSTED)

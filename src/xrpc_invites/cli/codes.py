@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from getpass import getuser
+from secrets import token_hex
 from typing import Annotated, TypeVar
 
 import typer
 
 from xrpc_invites import app as composition
 from xrpc_invites.cli import exits, schema, tables
-from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes
+from xrpc_invites.invites.audit import Author
+from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes, Order
 from xrpc_invites.invites.model import ADMIN
 from xrpc_invites.invites.paging import Page, Sort
 from xrpc_invites.invites.ports import StoreBusyError
 from xrpc_invites.lexicon.syntax import is_did
+from xrpc_invites.settings import Settings
 from xrpc_invites.storage.database import Database
 
 T = TypeVar("T")
@@ -39,7 +43,8 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create codes and print them."""
-    made = _run(lambda codes: codes.create(available=uses, owners=[owner], each=count))
+    order = Order(available=uses, owners=[owner], each=count)
+    made = _run(lambda codes: codes.create(order, by=_author("org.xrpcinvites.createCodes")))
     if as_json:
         tables.print_json({"codes": [tables.as_object(code) for code in made]})
         return
@@ -94,20 +99,43 @@ def disable(
         raise typer.BadParameter("must be a DID: name the codes of 'admin' instead")
     if not (codes or owners):
         raise typer.BadParameter("name codes, or an account with --account")
-    changed = _run(lambda use: use.disable(texts=codes or [], owners=owners))
+    changed = _run_on(
+        lambda settings, database: composition.changes(settings, database).switch(
+            disabled=True,
+            texts=codes or [],
+            owners=owners,
+            by=_author("org.xrpcinvites.disableCodes"),
+        )
+    )
     if as_json:
         tables.print_json({"changed": changed})
     else:
         typer.echo(f"{changed} disabled")
 
 
+def _author(action: str) -> Author:
+    name = f"local:{getuser()}"
+    return Author(
+        actor=name,
+        role="owner",
+        credentials="local",
+        address="",
+        request=token_hex(8),
+        action=action,
+    )
+
+
 def _run(use: Callable[[InviteCodes], Awaitable[T]]) -> T:
+    return _run_on(lambda settings, database: use(composition.invite_codes(settings, database)))
+
+
+def _run_on(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
     settings = exits.settings()
     schema.require_current(settings)
 
     async def run() -> T:
         async with Database(settings.database) as database:
-            return await use(composition.invite_codes(settings, database))
+            return await use(settings, database)
 
     try:
         return asyncio.run(run())

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from xrpc_invites.invites.allowance import Earning, to_create
-from xrpc_invites.invites.model import ADMIN, InviteCode
+from xrpc_invites.invites.audit import Author, Change, Entry, entries
+from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Terms
 from xrpc_invites.invites.paging import Page, Position, Sort, position
 from xrpc_invites.invites.ports import (
     Clock,
@@ -16,6 +17,7 @@ from xrpc_invites.invites.ports import (
     Write,
     one_by_one,
 )
+from xrpc_invites.invites.terms import said
 from xrpc_invites.invites.text import exact_key, fold
 
 MAX_BATCH = 10_000
@@ -25,12 +27,22 @@ DRAWS = 5
 """Times that new texts are drawn when one is taken; a second time is rare enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Codes to disable, by their text and by their owners."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Codes to make."""
 
-    texts: Sequence[str] = ()
-    owners: Sequence[str] = ()
+    available: int
+    """Uses of each."""
+    owners: Sequence[str] = (ADMIN,)
+    each: int = 1
+    """How many for every owner."""
+    terms: Terms = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    by: Author
+    codes: Sequence[InviteCode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +68,31 @@ class InviteCodes:
         self._draw = draw
         self._earning = earning
 
-    async def create(
-        self, *, available: int, owners: Sequence[str] = (ADMIN,), each: int = 1
-    ) -> Sequence[InviteCode]:
-        """Make `each` codes for every owner, in their order; all or none."""
+    async def create(self, order: Order, *, by: Author) -> Sequence[InviteCode]:
+        """Make codes for every owner, in their order; all or none."""
         now = self._now()
         for _ in range(DRAWS):
             codes = [
-                InviteCode(
-                    key=_key(text),
-                    code=text,
-                    available=available,
-                    for_account=owner,
-                    created_at=now,
-                )
-                for owner in owners
-                for text in self._draws(each)
+                _new(text, owner, order, now)
+                for owner in order.owners
+                for text in self._draws(order.each)
             ]
+            creation = _Creation(by, codes)
             try:
-                await self._write(_add, codes, lane=codes[0].key if codes else "")
+                await self._write(_add, creation, lane=codes[0].key if codes else "")
             except CodeTakenError:
                 continue
             return codes
         raise CodeTakenError
+
+    async def create_named(self, text: str, order: Order, *, by: Author) -> InviteCode | None:
+        """Make the one code of this text; None when the text, or one that reads alike, is taken."""
+        code = _new(text, order.owners[0], order, self._now())
+        try:
+            taken = await self._write(_add_named, _Creation(by, [code]), lane=code.key)
+        except CodeTakenError:
+            return None
+        return None if taken else code
 
     async def show(self, text: str) -> InviteCode | None:
         """The code that this input means, with its newest uses."""
@@ -88,10 +102,6 @@ class InviteCodes:
         """Some codes of everyone's, behind a position."""
         codes = await self._read(lambda store: store.codes.page(sort, after=after, limit=limit))
         return Page(codes, position(codes[-1], sort) if codes else None)
-
-    async def disable(self, *, texts: Sequence[str] = (), owners: Sequence[str] = ()) -> int:
-        """Withdraw codes; those unknown or withdrawn already are no error. How many changed."""
-        return await self._write(_disable, Withdrawal(texts, owners))
 
     async def owned(
         self, did: str, *, include_used: bool, create_available: bool
@@ -130,15 +140,37 @@ def _key(text: str) -> str:
     return fold(text) or exact_key(text)
 
 
-def _add(store: Store, batches: Sequence[Sequence[InviteCode]]) -> Sequence[None]:
+def _new(text: str, owner: str, order: Order, now: datetime) -> InviteCode:
+    return InviteCode(
+        key=_key(text),
+        code=text,
+        available=order.available,
+        for_account=owner,
+        created_at=now,
+        terms=order.terms,
+    )
+
+
+def _add(store: Store, creations: Sequence[_Creation]) -> Sequence[None]:
     """Store the codes of many requests in one statement."""
-    store.codes.add([code for batch in batches for code in batch])
-    return [None] * len(batches)
+    store.codes.add([code for creation in creations for code in creation.codes])
+    store.audit.add([entry for creation in creations for entry in _entries(creation)])
+    return [None] * len(creations)
 
 
 @one_by_one
-def _disable(store: Store, asked: Withdrawal) -> int:
-    return store.codes.disable(texts=asked.texts, owners=asked.owners)
+def _add_named(store: Store, creation: _Creation) -> bool:
+    """True, and nothing written, when somebody who types this text would mean another code."""
+    [code] = creation.codes
+    if store.codes.find(code.code) is not None:
+        return True
+    _add(store, [creation])
+    return False
+
+
+def _entries(creation: _Creation) -> Sequence[Entry]:
+    made = [Change(subject=code.code, detail=said(code)) for code in creation.codes]
+    return entries(creation.by, creation.codes[0].created_at, made) if made else []
 
 
 @one_by_one

@@ -16,6 +16,28 @@ class InviteCodeUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an operator lays down for a code, and may change later."""
+
+    not_before: datetime | None = None
+    """From this instant on it can be used."""
+    expires_at: datetime | None = None
+    """From this instant on it cannot be used any more."""
+    note: str | None = None
+    role: str | None = None
+    """Granted by a use, as are the tags."""
+    tags: tuple[str, ...] = ()
+    email_domains: tuple[str, ...] = ()
+    """Whose addresses may use it, their sub-domains' too, as A-labels; anyone's when empty."""
+    show_inviter: bool = False
+    """Whether a preview names the owner."""
+
+
+PLAIN = Terms()
+"""The terms of a code about which nobody said anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InviteCode:
     """A code, its counters and its newest uses.
 
@@ -32,7 +54,16 @@ class InviteCode:
     for_account: str = ADMIN
     created_by: str = ADMIN
     created_at: datetime
+    terms: Terms = PLAIN
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    last_used_at: datetime | None = None
     uses: tuple[InviteCodeUse, ...] = ()
+
+    @property
+    def remaining(self) -> int:
+        """Uses that are neither taken nor reserved."""
+        return max(0, self.available - self.use_count - self.pending)
 
     @property
     def open(self) -> bool:

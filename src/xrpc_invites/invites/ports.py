@@ -6,8 +6,12 @@ from functools import wraps
 from typing import Protocol, TypeVar
 
 from xrpc_invites.invites.audit import Entry
-from xrpc_invites.invites.model import InviteCode, Owner
+from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.paging import Position, Sort
+from xrpc_invites.invites.preview import Previewed
+from xrpc_invites.invites.search import Cut, Search
+from xrpc_invites.invites.status import Attempt, Described
+from xrpc_invites.invites.switching import Switch, Switched
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -31,6 +35,24 @@ class Codes(Protocol):
 
     def show(self, text: str, /) -> InviteCode | None:
         """The code that this input means, with its newest uses."""
+        ...
+
+    def described(self, text: str, /, *, now: datetime) -> Described | None:
+        """The code that this input means and its status, without its uses."""
+        ...
+
+    def preview(self, text: str, /, *, now: datetime) -> Previewed | None:
+        """The same with the owner's handle, by the same statements whatever is there."""
+        ...
+
+    def search(self, wanted: Search, cut: Cut, /) -> Sequence[Described]:
+        """Codes that are wanted, without their uses, and one more than the cut shows."""
+        ...
+
+    def uses(
+        self, key: str, /, *, after: InviteCodeUse | None, limit: int
+    ) -> Sequence[tuple[InviteCodeUse, str | None]]:
+        """Uses of a code behind one, the newest first, with the handles of accounts here."""
         ...
 
     def owner_available(self, owner: str, /) -> bool:
@@ -65,12 +87,20 @@ class Ledger(Codes, Protocol):
         """
         ...
 
-    def claim(self, key: str, /, *, did: str, at: datetime) -> bool:
-        """Spend one use for `did`; False, and nothing written, when none can be spent."""
+    def claim(self, key: str, attempt: Attempt, /, *, did: str) -> bool:
+        """Spend one use for `did`; False, and nothing written, when none can be spent so."""
         ...
 
-    def disable(self, *, texts: Sequence[str], owners: Sequence[str]) -> int:
-        """Withdraw the codes named or owned so; how many were not withdrawn before."""
+    def lock(self, text: str, /) -> InviteCode | None:
+        """The code that this input means; nobody changes it until this unit of work ends."""
+        ...
+
+    def amend(self, code: InviteCode, /) -> None:
+        """Keep the number of uses and the terms that a code now has."""
+        ...
+
+    def switch(self, asked: Switch, /) -> Switched:
+        """Switch the codes named or owned so; what changed by it."""
         ...
 
     def lock_owner(self, did: str, /) -> Owner | None:

@@ -1,7 +1,10 @@
 """Where a code stands: derived from its facts when asked, never stored."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from xrpc_invites.invites.domains import admitted
 from xrpc_invites.invites.model import InviteCode
 
 
@@ -9,6 +12,8 @@ class Status(StrEnum):
     """Every status a code can have, the one that outranks the others first."""
 
     DISABLED = "disabled"
+    EXPIRED = "expired"
+    SCHEDULED = "scheduled"
     OWNER_UNAVAILABLE = "owner-unavailable"
     EXHAUSTED = "exhausted"
     ACTIVE = "active"
@@ -19,22 +24,55 @@ class Refusal(StrEnum):
 
     UNKNOWN = "unknown"
     DISABLED = "disabled"
+    EXPIRED = "expired"
+    SCHEDULED = "scheduled"
     OWNER_UNAVAILABLE = "owner-unavailable"
     EXHAUSTED = "exhausted"
+    EMAIL_DOMAIN = "email-domain"
 
 
-def status(code: InviteCode, *, owner_available: bool) -> Status:
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Someone's wish to spend a use."""
+
+    at: datetime
+    email_domain: str | None = None
+    """The domain of their e-mail address as A-labels, where they gave one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A code and where it stands."""
+
+    code: InviteCode
+    status: Status
+
+
+def status(code: InviteCode, *, now: datetime, owner_available: bool) -> Status:
     """The first status that holds."""
     if code.disabled:
         return Status.DISABLED
+    terms = code.terms
+    if terms.expires_at is not None and terms.expires_at <= now:
+        return Status.EXPIRED
+    if terms.not_before is not None and now < terms.not_before:
+        return Status.SCHEDULED
     if not owner_available:
         return Status.OWNER_UNAVAILABLE
     return Status.ACTIVE if code.open else Status.EXHAUSTED
 
 
-def refusal(code: InviteCode | None, *, owner_available: bool) -> Refusal | None:
-    """Why `code` cannot be spent; None when it can."""
+def described(code: InviteCode, *, now: datetime, owner_available: bool) -> Described:
+    """The code with its status."""
+    return Described(code, status(code, now=now, owner_available=owner_available))
+
+
+def refusal(code: InviteCode | None, attempt: Attempt, *, owner_available: bool) -> Refusal | None:
+    """Why `code` cannot be spent so; None when it can."""
     if code is None:
         return Refusal.UNKNOWN
-    standing = status(code, owner_available=owner_available)
-    return None if standing is Status.ACTIVE else Refusal(standing.value)
+    standing = status(code, now=attempt.at, owner_available=owner_available)
+    if standing is not Status.ACTIVE:
+        return Refusal(standing.value)
+    fits = admitted(attempt.email_domain, code.terms.email_domains)
+    return None if fits else Refusal.EMAIL_DOMAIN

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from xrpc_invites.accounts.model import Account, Standing
 from xrpc_invites.accounts.refusals import SessionRefusal, SignUpRefusal
+from xrpc_invites.invites.terms import TermsRefusal
 from xrpc_invites.xrpc.errors import XrpcError
 
 SIGN_UP: Mapping[SignUpRefusal, tuple[str, str]] = MappingProxyType(
@@ -90,6 +91,23 @@ def present(account: Account | None) -> Account:
     if account.standing is Standing.TAKENDOWN:
         raise XrpcError("AccountTakedown", "Account has been taken down")
     return account
+
+
+TERMS: Mapping[TermsRefusal, tuple[str, str]] = MappingProxyType(
+    {
+        TermsRefusal.UNKNOWN: ("CodeNotFound", "there is no such code"),
+        TermsRefusal.NEVER_USABLE: ("InvalidRequest", "expiresAt must be later than notBefore"),
+        TermsRefusal.AVAILABLE_TOO_LOW: (
+            "AvailableTooLow",
+            "available must not be below the uses that are made or reserved",
+        ),
+    }
+)
+
+
+def terms_error(refusal: TermsRefusal) -> XrpcError:
+    """The wire's error for terms that a code cannot have."""
+    return XrpcError(*TERMS[refusal])
 
 
 def not_found(what: str) -> XrpcError:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from xrpc_invites.accounts.directory import Directory
 from xrpc_invites.accounts.sessions import Sessions
 from xrpc_invites.accounts.sign_up import SignUp
+from xrpc_invites.invites.catalog import Catalog
+from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.methods.com_atproto_admin import (
     delete_account,
@@ -32,6 +34,15 @@ from xrpc_invites.methods.com_atproto_server import (
     refresh_session,
 )
 from xrpc_invites.methods.com_atproto_temp import check_handle_availability, check_signup_queue
+from xrpc_invites.methods.org_xrpcinvites import (
+    create_codes,
+    disable_codes,
+    enable_codes,
+    get_code,
+    preview_code,
+    search_codes,
+    update_code,
+)
 from xrpc_invites.methods.views import Document
 from xrpc_invites.xrpc.method import Method
 
@@ -41,10 +52,14 @@ class UseCases:
     """What the methods are made from."""
 
     codes: InviteCodes
+    catalog: Catalog
+    changes: Changes
     sign_up: SignUp
     sessions: Sessions
     directory: Directory
     document: Document
+    host: str
+    """The public host."""
     record: create_account.Record
     terms: describe_server.Output
     """What describeServer says."""
@@ -55,7 +70,7 @@ def every_method(use: UseCases) -> Sequence[Method]:
     return [
         delete_account.method(use.directory),
         disable_account_invites.method(use.directory),
-        disable_invite_codes.method(use.codes),
+        disable_invite_codes.method(use.changes),
         enable_account_invites.method(use.directory),
         get_account_info.method(use.directory),
         get_account_infos.method(use.directory),
@@ -75,4 +90,11 @@ def every_method(use: UseCases) -> Sequence[Method]:
         refresh_session.method(use.sessions, use.document),
         check_handle_availability.method(use.directory),
         check_signup_queue.method(),
+        create_codes.method(use.codes, use.catalog),
+        disable_codes.method(use.changes),
+        enable_codes.method(use.changes),
+        get_code.method(use.catalog),
+        preview_code.method(use.catalog, use.host),
+        search_codes.method(use.catalog),
+        update_code.method(use.changes),
     ]

@@ -1,36 +1,26 @@
 """Reading codes in SQL. See `invites.ports.Codes`."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Row,
-    Select,
-    literal,
-    or_,
-    select,
-    tuple_,
-    type_coerce,
-)
+from sqlalchemy import Connection, Row, Select, literal, select, tuple_
 
-from xrpc_invites.invites.model import ADMIN, InviteCode, InviteCodeUse, Owner
+from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, InviteCodeUse, Owner, Terms
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort
+from xrpc_invites.invites.preview import Previewed
+from xrpc_invites.invites.search import Cut, Search
+from xrpc_invites.invites.status import Described, described
 from xrpc_invites.invites.text import keys
+from xrpc_invites.storage.search import DESCRIBED, GONE, paged, searched
 from xrpc_invites.storage.sets import among
-from xrpc_invites.storage.tables import account, invite_code, invite_code_use
+from xrpc_invites.storage.tables import Moment, account, invite_code, invite_code_use
 
-GONE = or_(account.c.taken_down_at.is_not(None), account.c.deleted_at.is_not(None))
-"""The account is taken down or deleted: its codes cannot be used."""
-
-_ORDER = {
-    # Positions hold plain milliseconds, so the column is compared as the number it is.
-    Sort.RECENT: type_coerce(invite_code.c.created_at, BigInteger),
-    Sort.USAGE: invite_code.c.use_count,
-}
+_EMPTY = "[]"
+_PLAIN = (None, None, None, None, False)
 _NEWEST_USES = select(invite_code_use).order_by(
     invite_code_use.c.code_key,
     invite_code_use.c.used_at.desc(),
@@ -45,16 +35,42 @@ class SqlCodes:
         self._connection = connection
 
     def find(self, text: str, /) -> InviteCode | None:
-        wanted = keys(text)
-        rows = self._connection.execute(
-            select(invite_code).where(invite_code.c.code_key.in_(wanted))
-        )
-        found = {row.code_key: row for row in rows}
-        return next((_code(found[key]) for key in wanted if key in found), None)
+        row = self._meant(text, select(invite_code))
+        return None if row is None else _code(row)
 
     def show(self, text: str, /) -> InviteCode | None:
         found = self.find(text)
         return None if found is None else self._with_uses([found])[0]
+
+    def described(self, text: str, /, *, now: datetime) -> Described | None:
+        row = self._meant(text, DESCRIBED)
+        return None if row is None else _described(row, now)
+
+    def preview(self, text: str, /, *, now: datetime) -> Previewed | None:
+        statement = DESCRIBED.add_columns(account.c.handle).outerjoin(
+            account, account.c.did == invite_code.c.for_account
+        )
+        row = self._meant(text, statement)
+        return None if row is None else Previewed(_described(row, now), row.handle)
+
+    def search(self, wanted: Search, cut: Cut, /) -> Sequence[Described]:
+        rows = self._connection.execute(searched(wanted, cut))
+        return [_described(row, cut.now) for row in rows]
+
+    def uses(
+        self, key: str, /, *, after: InviteCodeUse | None, limit: int
+    ) -> Sequence[tuple[InviteCodeUse, str | None]]:
+        table = invite_code_use.c
+        page = (
+            _NEWEST_USES.add_columns(account.c.handle)
+            .outerjoin(account, account.c.did == table.used_by)
+            .where(table.code_key == key)
+            .limit(limit)
+        )
+        if after is not None:
+            place = tuple_(literal(after.used_at, Moment), literal(after.used_by))
+            page = page.where(tuple_(table.used_at, table.used_by) < place)
+        return [(_use(row), row.handle) for row in self._connection.execute(page)]
 
     def owner_available(self, owner: str, /) -> bool:
         if owner == ADMIN:
@@ -63,12 +79,7 @@ class SqlCodes:
         return self._connection.execute(gone).first() is None
 
     def page(self, sort: Sort, /, *, after: Position | None, limit: int) -> Sequence[InviteCode]:
-        primary, code = _ORDER[sort], invite_code.c.code
-        page = select(invite_code).order_by(primary.desc(), code.desc()).limit(limit)
-        if after is not None:
-            place = tuple_(literal(after.primary, BigInteger), literal(after.code))
-            page = page.where(tuple_(primary, code) < place)
-        return self._codes(page)
+        return self._codes(paged(select(invite_code), sort, after, limit))
 
     def owned_by(self, owners: Sequence[str], /) -> Sequence[InviteCode]:
         return self._codes(
@@ -95,6 +106,13 @@ class SqlCodes:
 
     def owner(self, did: str, /) -> Owner | None:
         return self._owner(select_owner(did))
+
+    def _meant(self, text: str, statement: Select[Any]) -> Row[Any] | None:
+        """The row of the code that an input means."""
+        wanted = keys(text)
+        rows = self._connection.execute(statement.where(invite_code.c.code_key.in_(wanted)))
+        found = {row.code_key: row for row in rows}
+        return next((found[key] for key in wanted if key in found), None)
 
     def _owner(self, statement: Select[Any, Any, Any]) -> Owner | None:
         row = self._connection.execute(statement).first()
@@ -144,7 +162,42 @@ def _code(row: Row[Any]) -> InviteCode:
         for_account=row.for_account,
         created_by=row.created_by,
         created_at=row.created_at,
+        terms=_terms(row),
+        disabled_at=row.disabled_at,
+        disabled_reason=row.disabled_reason,
+        last_used_at=row.last_used_at,
     )
+
+
+def _terms(row: Row[Any]) -> Terms:
+    begins, ends, note, role, shown = values = (
+        row.not_before,
+        row.expires_at,
+        row.note,
+        row.role,
+        row.show_inviter,
+    )
+    tags, domains = row.tags, row.email_domains
+    # Most codes of a long list have none, and then share one.
+    if values == _PLAIN and tags == domains == _EMPTY:
+        return PLAIN
+    return Terms(
+        not_before=begins,
+        expires_at=ends,
+        note=note,
+        role=role,
+        tags=_listed(tags),
+        email_domains=_listed(domains),
+        show_inviter=shown,
+    )
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return () if value == _EMPTY else tuple(json.loads(value))
+
+
+def _described(row: Row[Any], now: datetime) -> Described:
+    return described(_code(row), now=now, owner_available=not row.owner_gone)
 
 
 def _use(row: Row[Any]) -> InviteCodeUse:

@@ -90,25 +90,32 @@ invite_code = Table(
     Index(None, "created_at", "code"),
     Index(None, "use_count", "code"),
     Index(None, "for_account", "created_at", "code"),
+    Index(None, "created_by", "created_at", "code"),
     sqlite_with_rowid=False,
 )
 
 
-def _among_codes(name: str, *columns: str, where: str) -> None:
-    """Index the few codes of which `where` holds, so that all others cost nothing."""
+def _among_codes(name: str, *columns: str, where: str, sqlite: str | None = None) -> None:
+    """Index those codes alone of which `where` holds; all others cost nothing."""
     Index(
         f"ix_invite_code_{name}",
         *(invite_code.c[column] for column in columns),
-        sqlite_where=text(where),
+        sqlite_where=text(sqlite or where),
         postgresql_where=text(where),
     )
 
 
+_NEWEST = ("created_at", "code")
+_among_codes("disabled", *_NEWEST, where="disabled", sqlite="disabled = 1")
+_among_codes(
+    "open",
+    *_NEWEST,
+    where="NOT disabled AND available > use_count + pending",
+    sqlite="disabled = 0 AND available > use_count + pending",
+)
+_among_codes("exhausted", *_NEWEST, where="available <= use_count + pending")
 _among_codes("expires_at", "expires_at", "code", where="expires_at IS NOT NULL")
 _among_codes("not_before", "not_before", where="not_before IS NOT NULL")
-_among_codes("created_by", "created_by", "created_at", where="created_by <> 'admin'")
-_among_codes("disabled", "created_at", where="disabled")
-_among_codes("exhausted", "created_at", where="use_count + pending >= available")
 
 invite_code_tag = Table(
     "invite_code_tag",
@@ -123,9 +130,9 @@ invite_code_word = Table(
     "invite_code_word",
     metadata,
     Column("code_key", Bytewise, ForeignKey(invite_code.c.code_key), primary_key=True),
-    # Every beginning of every word of the note: both databases find equals by any index.
-    Column("beginning", Bytewise, primary_key=True),
-    Index(None, "beginning", "code_key"),
+    # A word of the note. Words that begin alike lie side by side in the index.
+    Column("word", Bytewise, primary_key=True),
+    Index(None, "word", "code_key"),
     sqlite_with_rowid=False,
 )
 

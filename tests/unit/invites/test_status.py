@@ -1,17 +1,29 @@
 """Where a code stands, and why it cannot be spent."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from xrpc_invites.invites.model import InviteCode
-from xrpc_invites.invites.status import Refusal, Status, refusal, status
+from xrpc_invites.invites.model import InviteCode, Terms
+from xrpc_invites.invites.status import Attempt, Refusal, Status, refusal, status
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+LATER = NOON + MILLISECOND
+ORDER = [
+    Status.DISABLED,
+    Status.EXPIRED,
+    Status.SCHEDULED,
+    Status.OWNER_UNAVAILABLE,
+    Status.EXHAUSTED,
+    Status.ACTIVE,
+]
 
 
-def code(*, disabled: bool = False, use_count: int = 0, pending: int = 0) -> InviteCode:
+def code(*, use_count: int = 0, pending: int = 0, **given: Any) -> InviteCode:
+    disabled = given.pop("disabled", False)
     return InviteCode(
         key="key",
         code="code",
@@ -20,42 +32,88 @@ def code(*, disabled: bool = False, use_count: int = 0, pending: int = 0) -> Inv
         pending=pending,
         disabled=disabled,
         created_at=NOON,
+        terms=Terms(**given),
     )
 
 
-def test_the_first_status_that_holds_wins() -> None:
-    expected = {
-        (True, False, 2): Status.DISABLED,
-        (True, True, 0): Status.DISABLED,
-        (False, False, 2): Status.OWNER_UNAVAILABLE,
-        (False, True, 2): Status.EXHAUSTED,
-        (False, True, 1): Status.ACTIVE,
-    }
+@pytest.mark.parametrize("holds", [*itertools.product([True, False], repeat=5)])
+def test_the_first_status_that_holds_wins(holds: tuple[bool, ...]) -> None:
+    disabled, expired, scheduled, ownerless, spent = holds
+    made = code(
+        disabled=disabled,
+        expires_at=NOON if expired else LATER,
+        not_before=LATER if scheduled else NOON,
+        use_count=2 if spent else 1,
+    )
 
-    for (disabled, owner_available, uses), standing in expected.items():
-        made = code(disabled=disabled, use_count=uses)
-        assert status(made, owner_available=owner_available) is standing
+    expected = next((one for one, is_so in zip(ORDER, holds, strict=False) if is_so), Status.ACTIVE)
+    assert status(made, now=NOON, owner_available=not ownerless) is expected
+
+
+def test_a_code_begins_at_the_very_millisecond() -> None:
+    made = code(not_before=NOON)
+
+    assert status(made, now=NOON - MILLISECOND, owner_available=True) is Status.SCHEDULED
+    assert status(made, now=NOON, owner_available=True) is Status.ACTIVE
+
+
+def test_a_code_ends_at_the_very_millisecond() -> None:
+    made = code(expires_at=NOON)
+
+    assert status(made, now=NOON - MILLISECOND, owner_available=True) is Status.ACTIVE
+    assert status(made, now=NOON, owner_available=True) is Status.EXPIRED
 
 
 @pytest.mark.parametrize(("used", "pending"), [(2, 0), (1, 1), (0, 2)])
 def test_a_reserved_use_is_not_there_for_others(used: int, pending: int) -> None:
     made = code(use_count=used, pending=pending)
 
-    assert refusal(made, owner_available=True) is Refusal.EXHAUSTED
+    assert refusal(made, Attempt(NOON), owner_available=True) is Refusal.EXHAUSTED
 
 
 def test_a_code_that_is_not_there_is_unknown() -> None:
-    assert refusal(None, owner_available=True) is Refusal.UNKNOWN
+    assert refusal(None, Attempt(NOON), owner_available=True) is Refusal.UNKNOWN
 
 
 def test_every_status_but_active_is_a_refusal() -> None:
     for disabled, available, uses in itertools.product([True, False], [True, False], [0, 2]):
         made = code(disabled=disabled, use_count=uses)
-        standing = status(made, owner_available=available)
-        refused = refusal(made, owner_available=available)
+        standing = status(made, now=NOON, owner_available=available)
+        refused = refusal(made, Attempt(NOON), owner_available=available)
 
         assert (refused is None) == (standing is Status.ACTIVE)
         assert refused is None or refused.value == standing.value
+
+
+@pytest.mark.parametrize(
+    ("domain", "fits"),
+    [
+        ("example.org", True),
+        ("x.example.org", True),
+        ("a.b.example.org", True),
+        ("evilexample.org", False),
+        ("example.org.evil.com", False),
+        ("org", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_domain_admits_itself_and_what_is_below_it(domain: str | None, fits: bool) -> None:  # noqa: FBT001
+    made = code(email_domains=("example.com", "example.org"))
+
+    refused = refusal(made, Attempt(NOON, domain), owner_available=True)
+
+    assert refused is (None if fits else Refusal.EMAIL_DOMAIN)
+
+
+def test_a_code_without_domains_admits_everyone() -> None:
+    for domain in (None, "anything.example"):
+        assert refusal(code(), Attempt(NOON, domain), owner_available=True) is None
+
+
+def test_what_is_left_is_never_negative() -> None:
+    assert code(use_count=1).remaining == 1
+    assert code(use_count=2, pending=3).remaining == 0
 
 
 def test_a_code_does_not_show_its_text() -> None:

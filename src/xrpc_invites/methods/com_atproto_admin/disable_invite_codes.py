@@ -1,7 +1,8 @@
 """com.atproto.admin.disableInviteCodes: withdraw codes, by text or by owner."""
 
-from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.model import ADMIN
+from xrpc_invites.methods.authors import author
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.method import NOTHING, Call, Nothing, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
@@ -15,14 +16,14 @@ class Input(View):
     accounts: Omittable[list[str]] = None
 
 
-def method(codes: InviteCodes) -> Procedure[Input, Nothing]:
+def method(changes: Changes) -> Procedure[Input, Nothing]:
     """Bind the method to the use cases of codes."""
 
-    async def handle(asked: Input, _call: Call) -> Nothing:
+    async def handle(asked: Input, call: Call) -> Nothing:
         owners = asked.accounts or []
         if ADMIN in owners:
             raise invalid_request("accounts must not hold 'admin': name the codes instead")
-        await codes.disable(texts=asked.codes or [], owners=owners)
+        await changes.switch(disabled=True, texts=asked.codes or [], owners=owners, by=author(call))
         return NOTHING
 
     return Procedure(

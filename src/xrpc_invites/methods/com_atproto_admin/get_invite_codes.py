@@ -13,6 +13,8 @@ from xrpc_invites.xrpc.method import Call, Query
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Omittable, View
 
+_SORTS = (Sort.RECENT, Sort.USAGE)
+
 
 class Params(View):
     """The order, and which part of it."""
@@ -33,8 +35,8 @@ def method(codes: InviteCodes) -> Query[Params, Output]:
     """Bind the method to the use cases of codes."""
 
     async def handle(asked: Params, _call: Call) -> Output:
-        if asked.sort not in {*Sort}:
-            raise invalid_request(f"sort must be {' or '.join(Sort)}")
+        if asked.sort not in _SORTS:
+            raise invalid_request(f"sort must be {' or '.join(_SORTS)}")
         after = None if asked.cursor is None else Position(*unpack(asked.cursor))
         page = await codes.page(Sort(asked.sort), after=after, limit=asked.limit)
         following = page.position

@@ -1,7 +1,8 @@
 """com.atproto.server.createInviteCode: an operator makes one code."""
 
-from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.codes import InviteCodes, Order
 from xrpc_invites.invites.model import ADMIN
+from xrpc_invites.methods.authors import author
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
@@ -24,10 +25,10 @@ class Output(View):
 def method(codes: InviteCodes) -> Procedure[Input, Output]:
     """Bind the method to the use cases of codes."""
 
-    async def handle(asked: Input, _call: Call) -> Output:
+    async def handle(asked: Input, call: Call) -> Output:
         check_use_count(asked.use_count)
-        owner = asked.for_account or ADMIN
-        [created] = await codes.create(available=asked.use_count, owners=[owner])
+        order = Order(available=asked.use_count, owners=[asked.for_account or ADMIN])
+        [created] = await codes.create(order, by=author(call))
         return Output(code=created.code)
 
     return Procedure(

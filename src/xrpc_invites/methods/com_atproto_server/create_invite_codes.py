@@ -1,7 +1,8 @@
 """com.atproto.server.createInviteCodes: an operator makes codes for many accounts at once."""
 
-from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes
+from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes, Order
 from xrpc_invites.invites.model import ADMIN
+from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.com_atproto_server.create_invite_code import check_use_count
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.method import Call, Procedure
@@ -33,12 +34,11 @@ class Output(View):
 def method(codes: InviteCodes) -> Procedure[Input, Output]:
     """Bind the method to the use cases of codes."""
 
-    async def handle(asked: Input, _call: Call) -> Output:
+    async def handle(asked: Input, call: Call) -> Output:
         owners = [ADMIN] if asked.for_accounts is None else asked.for_accounts
         _check(asked, len(owners))
-        created = await codes.create(
-            available=asked.use_count, owners=owners, each=asked.code_count
-        )
+        order = Order(available=asked.use_count, owners=owners, each=asked.code_count)
+        created = await codes.create(order, by=author(call))
         texts = iter([code.code for code in created])
         return Output(
             codes=[

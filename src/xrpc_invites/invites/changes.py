@@ -1,0 +1,79 @@
+"""What operators change about codes, each change written down with its author."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from xrpc_invites.invites.audit import Author, Change, entries
+from xrpc_invites.invites.ports import Clock, Store, Write, one_by_one
+from xrpc_invites.invites.status import Described
+from xrpc_invites.invites.switching import Switch
+from xrpc_invites.invites.terms import Amendment, TermsRefusal, differences, never_usable
+
+
+@dataclass(frozen=True, slots=True)
+class _Amending:
+    by: Author
+    at: datetime
+    text: str = field(repr=False)
+    amendment: Amendment
+
+
+class Changes:
+    """The use cases of changing codes that are there."""
+
+    def __init__(self, write: Write, *, now: Clock) -> None:
+        self._write = write
+        self._now = now
+
+    async def amend(
+        self, text: str, amendment: Amendment, *, by: Author
+    ) -> Described | TermsRefusal:
+        """Change what was laid down for a code, or say why not."""
+        return await self._write(_amend, _Amending(by, self._now(), text, amendment))
+
+    async def switch(
+        self,
+        *,
+        disabled: bool,
+        texts: Sequence[str] = (),
+        owners: Sequence[str] = (),
+        reason: str | None = None,
+        by: Author,
+    ) -> int:
+        """Switch codes off or on; those unknown or switched so are no error. How many changed."""
+        asked = Switch(disabled=disabled, texts=texts, owners=owners, at=self._now(), reason=reason)
+        return await self._write(_switch, (by, asked))
+
+
+@one_by_one
+def _amend(store: Store, asked: _Amending) -> Described | TermsRefusal:
+    before = store.codes.lock(asked.text)
+    if before is None:
+        return TermsRefusal.UNKNOWN
+    after = asked.amendment.applied(before)
+    if never_usable(after.terms):
+        return TermsRefusal.NEVER_USABLE
+    # A code that came over-spent from elsewhere may keep the number that it came with.
+    if after.available != before.available and after.available < before.use_count + before.pending:
+        return TermsRefusal.AVAILABLE_TOO_LOW
+    changed = differences(before, after)
+    if changed:
+        store.codes.amend(after)
+        change = Change(subject=before.code, detail=changed)
+        store.audit.add(entries(asked.by, asked.at, [change]))
+    found = store.codes.described(asked.text, now=asked.at)
+    return found or TermsRefusal.UNKNOWN
+
+
+@one_by_one
+def _switch(store: Store, given: tuple[Author, Switch]) -> int:
+    by, asked = given
+    done = store.codes.switch(asked)
+    changed = [Change(subject=code, reason=asked.reason) for code in done.codes]
+    changed += [
+        Change(subject=owner, reason=asked.reason, detail={"codes": count})
+        for owner, count in done.owned.items()
+    ]
+    store.audit.add(entries(by, asked.at, changed))
+    return done.count

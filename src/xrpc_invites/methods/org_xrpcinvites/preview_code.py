@@ -1,0 +1,40 @@
+"""org.xrpcinvites.previewCode: whether a code can be used, for anyone who has it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from xrpc_invites.invites.catalog import Catalog
+from xrpc_invites.xrpc.method import Call, Query
+from xrpc_invites.xrpc.roles import Public
+from xrpc_invites.xrpc.views import Handle, Omittable, View
+
+
+class Params(View):
+    """The code."""
+
+    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+
+
+class Output(View):
+    """Whether it can be used, where, and perhaps by whose invitation."""
+
+    usable: bool
+    inviter: Omittable[Handle] = None
+    host: str
+
+
+def method(catalog: Catalog, host: str) -> Query[Params, Output]:
+    """Bind the method to the use cases of looking at codes."""
+
+    async def handle(asked: Params, _call: Call) -> Output:
+        found = await catalog.preview(asked.code)
+        return Output(usable=found.usable, inviter=found.inviter, host=host)
+
+    return Query(
+        nsid="org.xrpcinvites.previewCode",
+        params=Params,
+        output=Output,
+        needs=Public(),
+        handle=handle,
+    )

@@ -1,0 +1,159 @@
+"""The search for codes in SQL: each condition stands on an index of its own."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Text,
+    and_,
+    exists,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
+
+from xrpc_invites.invites.paging import Position, Sort
+from xrpc_invites.invites.search import Cut, Search, key_prefixes
+from xrpc_invites.invites.status import Status
+from xrpc_invites.invites.words import words
+from xrpc_invites.storage.tables import account, invite_code, invite_code_tag, invite_code_word
+
+GONE = or_(account.c.taken_down_at.is_not(None), account.c.deleted_at.is_not(None))
+"""The account is taken down or deleted: its codes cannot be used."""
+
+OWNER_GONE = (
+    exists().where(account.c.did == invite_code.c.for_account, GONE).correlate(invite_code)
+)
+
+# With the sum on the right, as the partial indexes have it: SQLite takes them only then.
+OPEN = invite_code.c.available > invite_code.c.use_count + invite_code.c.pending
+SPENT = invite_code.c.available <= invite_code.c.use_count + invite_code.c.pending
+
+DESCRIBED = select(invite_code, OWNER_GONE.label("owner_gone"))
+"""Codes, and whether their owners are gone."""
+
+_BEHIND_ALL = "\U0010ffff"
+"""Follows every letter in the order of bytes."""
+
+_ORDER: dict[Sort, ColumnElement[int]] = {
+    # Positions hold plain milliseconds, so the columns are compared as the numbers they are.
+    Sort.RECENT: type_coerce(invite_code.c.created_at, BigInteger),
+    Sort.USAGE: invite_code.c.use_count,
+    Sort.EXPIRY: type_coerce(invite_code.c.expires_at, BigInteger),
+}
+
+
+def paged(
+    statement: Select[tuple[object, ...]],
+    sort: Sort,
+    after: Position | None,
+    limit: int,
+    *,
+    by_index: bool = True,
+) -> Select[tuple[object, ...]]:
+    """The codes of a statement in an order, behind a place.
+
+    Without `by_index` no index gives the order, so that one serves the conditions.
+    """
+    order = (_ORDER[sort] if by_index else _ORDER[sort] + 0, invite_code.c.code)
+    place = None if after is None else tuple_(literal(after.primary, BigInteger), after.code)
+    if sort is Sort.EXPIRY:
+        statement = statement.where(invite_code.c.expires_at.is_not(None))
+    if place is not None:
+        columns = tuple_(*order)
+        statement = statement.where(columns > place if sort.ascending else columns < place)
+    directed = order if sort.ascending else tuple(column.desc() for column in order)
+    return statement.order_by(*directed).limit(limit)
+
+
+def searched(wanted: Search, cut: Cut) -> Select[tuple[object, ...]]:
+    """The codes that are wanted, and one more than the cut shows."""
+    statement = DESCRIBED.where(*_conditions(wanted, cut.now))
+    # Of few codes all are read and sorted; SQLite would read the most used of all codes instead.
+    few = wanted.created_after or wanted.created_before or wanted.status is Status.DISABLED
+    by_index = cut.sort is not Sort.USAGE or not few
+    return paged(statement, cut.sort, cut.after, cut.limit + 1, by_index=by_index)
+
+
+def in_time(now: datetime) -> ColumnElement[bool]:
+    """The code's time has begun and is not over."""
+    return and_(_unexpired(now), _begun(now))
+
+
+def _conditions(wanted: Search, now: datetime) -> Iterator[ColumnElement[bool]]:
+    columns = invite_code.c
+    if wanted.status is not None:
+        yield _standing(wanted.status, now)
+    if wanted.for_account is not None:
+        yield columns.for_account == wanted.for_account
+    if wanted.created_by is not None:
+        yield columns.created_by == wanted.created_by
+    if wanted.tag is not None:
+        yield columns.code_key.in_(
+            select(invite_code_tag.c.code_key).where(invite_code_tag.c.tag == wanted.tag)
+        )
+    if wanted.created_after is not None:
+        yield columns.created_at >= wanted.created_after
+    if wanted.created_before is not None:
+        yield columns.created_at < wanted.created_before
+    if wanted.text is not None:
+        yield columns.code_key.in_(_named(wanted.text))
+
+
+def _standing(status: Status, now: datetime) -> ColumnElement[bool]:
+    """The status holds, and none that outranks it."""
+    columns = invite_code.c
+    on, available = not_(columns.disabled), not_(OWNER_GONE)
+    conditions: dict[Status, ColumnElement[bool]] = {
+        Status.DISABLED: columns.disabled,
+        Status.EXPIRED: and_(on, columns.expires_at <= now),
+        Status.SCHEDULED: and_(on, columns.not_before > now, _unexpired(now)),
+        Status.OWNER_UNAVAILABLE: and_(
+            on, in_time(now), columns.for_account.in_(select(account.c.did).where(GONE))
+        ),
+        Status.EXHAUSTED: and_(on, SPENT, in_time(now), available),
+        Status.ACTIVE: and_(on, OPEN, in_time(now), available),
+    }
+    return conditions[status]
+
+
+def _unexpired(now: datetime) -> ColumnElement[bool]:
+    return or_(invite_code.c.expires_at.is_(None), invite_code.c.expires_at > now)
+
+
+def _begun(now: datetime) -> ColumnElement[bool]:
+    return or_(invite_code.c.not_before.is_(None), invite_code.c.not_before <= now)
+
+
+def _named(text: str) -> CompoundSelect[str]:
+    """Keys of the codes that begin so, and of those whose notes have words that begin so."""
+    beginning = [
+        select(invite_code.c.code_key).where(_begins(invite_code.c.code_key, prefix))
+        for prefix in key_prefixes(text)
+    ]
+    said = words(text)
+    return union_all(*beginning, *([_mentioning(said)] if said else []))
+
+
+def _mentioning(said: Sequence[str]) -> Select[tuple[str]]:
+    first, *others = said
+    key = invite_code_word.c.code_key
+    found = select(key).where(_begins(invite_code_word.c.word, first))
+    for other in others:
+        word = invite_code_word.alias()
+        found = found.where(exists().where(word.c.code_key == key, _begins(word.c.word, other)))
+    return found
+
+
+def _begins(column: Column[str], prefix: str) -> ColumnElement[bool]:
+    # A range, since LIKE uses no index on either database without conditions of its own.
+    return and_(column >= literal(prefix, Text), column < literal(prefix + _BEHIND_ALL, Text))
