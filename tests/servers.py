@@ -80,6 +80,14 @@ class Served:
         session: dict[str, Any] = answer.json()
         return session
 
+    async def token(self, role: str, *, name: str | None = None, **fields: object) -> str:
+        """A new operator's token; its name is its role's unless told otherwise."""
+        asked = {"name": name or role, "role": role, **fields}
+        answer = await self.post("org.xrpcinvites.createToken", asked, auth=self.admin)
+        assert answer.status_code == 200, answer.text
+        text: str = answer.json()["token"]
+        return text
+
     async def listed(self) -> list[dict[str, Any]]:
         """The first page of all codes."""
         answer = await self.get("com.atproto.admin.getInviteCodes", auth=self.admin)

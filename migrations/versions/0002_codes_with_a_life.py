@@ -75,9 +75,7 @@ def upgrade() -> None:
             postgresql_where=sa.text(where),
         )
     gone = sa.text(GONE)
-    op.create_index(
-        "ix_account_gone", "account", ["did"], sqlite_where=gone, postgresql_where=gone
-    )
+    op.create_index("ix_account_gone", "account", ["did"], sqlite_where=gone, postgresql_where=gone)
     create_search_tables()
     create_token_table()
     create_audit_tables()
@@ -110,6 +108,7 @@ def create_token_table() -> None:
         "operator_token",
         sa.Column("id", bytewise, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name_key", bytewise),
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("token_hash", bytewise, nullable=False),
         sa.Column("created_at", moment, nullable=False),
@@ -117,6 +116,7 @@ def create_token_table() -> None:
         sa.Column("last_used_at", moment),
         sa.Column("revoked_at", moment),
         sa.PrimaryKeyConstraint("id", name="pk_operator_token"),
+        sa.UniqueConstraint("name_key", name="uq_operator_token_name_key"),
         sa.UniqueConstraint("token_hash", name="uq_operator_token_token_hash"),
     )
     op.create_index("ix_operator_token_created_at_id", "operator_token", ["created_at", "id"])

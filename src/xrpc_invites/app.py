@@ -20,6 +20,7 @@ from xrpc_invites.accounts.sessions import Sessions
 from xrpc_invites.accounts.sign_up import SignUp
 from xrpc_invites.identity.documents import did_web, service_document
 from xrpc_invites.identity.keys import new_key
+from xrpc_invites.identity.operators import TokenHolders
 from xrpc_invites.identity.passwords import Argon2Passwords
 from xrpc_invites.identity.service_auth import refuse
 from xrpc_invites.identity.tokens import SessionTokens
@@ -28,9 +29,11 @@ from xrpc_invites.invites.allowance import Earning
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.ports import Clock, StoreBusyError
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.invites.text import fold, maker
+from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.lexicon.load import Lexicons, load
 from xrpc_invites.methods.com_atproto_server.describe_server import Contact, Links, Output
 from xrpc_invites.methods.every import UseCases, every_method
@@ -84,6 +87,17 @@ def changes(settings: Settings, database: Database) -> Changes:
     return Changes(database.write, now=clock(settings))
 
 
+def operator_tokens(settings: Settings, database: Database) -> Tokens:
+    """Join the use cases of operators' tokens to the real store, clock and dice."""
+    return Tokens(
+        database.read,
+        database.write,
+        now=clock(settings),
+        dice=secrets.token_bytes,
+        hash_token=hasher(_given(settings.hash_key).encode()),
+    )
+
+
 def build(settings: Settings) -> FastAPI:
     """Wire a server. Nothing is opened before it starts.
 
@@ -115,9 +129,16 @@ class _Server:
             origin=settings.origin,
         )
         methods = every_method(self._use_cases(settings, tokens, known, service_did))
+        self._holders = TokenHolders(
+            self._database.read,
+            self._database.write,
+            hash_token=hasher(_given(settings.hash_key).encode()),
+            now=clock(settings),
+        )
         credentials = Credentials(
-            admin_password=_given(settings.admin_password),
+            admin_password=_given(settings.admin_password) if settings.admin_login else None,
             sessions=tokens,
+            operators=self._holders,
             refuse_service=refuse,
             now=clock(settings),
         )
@@ -163,6 +184,7 @@ class _Server:
             sign_up=SignUp(world, sessions, rules=rules, code_required=settings.required),
             sessions=sessions,
             directory=Directory(world, rules),
+            tokens=operator_tokens(settings, self._database),
             document=known.document_of,
             record=_recorder(_given(settings.hash_key).encode()),
             terms=_terms(settings, service_did),
@@ -176,6 +198,7 @@ class _Server:
             gc.collect()
             gc.freeze()
             yield
+            await self._holders.close()
         self._passwords.close()
 
 

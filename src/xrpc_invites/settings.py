@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     admin_password: SecretStr | None = Field(default=None, min_length=1)
+    admin_login: bool = True
     jwt_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     hash_key: SecretStr | None = Field(default=None, min_length=16)
     required: bool = True
@@ -106,6 +107,12 @@ class Settings(BaseSettings):
         url = make_url(self.database_url.get_secret_value())
         plain = url.drivername in {"postgresql", "postgres"}
         return url.set(drivername="postgresql+psycopg") if plain else url
+
+    @property
+    def needed_secrets(self) -> tuple[str, ...]:
+        """Names of the secrets without which nothing starts."""
+        unused = () if self.admin_login else ("admin_password",)
+        return tuple(name for name in SECRETS if name not in unused)
 
     @property
     def origin(self) -> str:

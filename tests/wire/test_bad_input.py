@@ -54,6 +54,9 @@ GOOD: dict[str, Any] = {
     "password": "pw",
     "email": "ada@mail.test",
     "inviteCode": "nope",
+    "name": "a name",
+    "role": "viewer",
+    "id": "0011223344556677",
     "dids": ["did:web:ada.test"],
     "subject": {"$type": "com.atproto.admin.defs#repoRef", "did": "did:web:ada.test"},
 }

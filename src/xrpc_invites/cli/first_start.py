@@ -4,12 +4,12 @@ import os
 import secrets
 from pathlib import Path
 
-from xrpc_invites.settings import SECRETS, Settings, secret_file
+from xrpc_invites.settings import Settings, secret_file
 
 
 def make_secrets(settings: Settings) -> dict[str, str]:
     """Make what no setting gives and no file holds; what was made, by name."""
-    missing = [name for name in SECRETS if getattr(settings, name) is None]
+    missing = [name for name in settings.needed_secrets if getattr(settings, name) is None]
     if missing:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = {name: secrets.token_urlsafe(32) for name in missing}

@@ -12,7 +12,7 @@ from xrpc_invites import app
 from xrpc_invites.cli import exits, schema
 from xrpc_invites.cli.first_start import make_secrets
 from xrpc_invites.lexicon.load import LexiconFaults
-from xrpc_invites.settings import PREFIX, SECRETS, Settings, secret_file
+from xrpc_invites.settings import PREFIX, Settings, secret_file
 from xrpc_invites.storage import engines
 from xrpc_invites.xrpc.registry import RegistryFaults
 
@@ -69,7 +69,8 @@ def _start_logging(settings: Settings) -> None:
 
 def _with_secrets(settings: Settings) -> Settings:
     if not engines.is_sqlite(settings.database):
-        missing = [f"{PREFIX}{n.upper()}" for n in SECRETS if getattr(settings, n) is None]
+        needed = settings.needed_secrets
+        missing = [f"{PREFIX}{name.upper()}" for name in needed if getattr(settings, name) is None]
         if missing:
             # Replicas must share their secrets, and a file on one machine is not shared.
             exits.stop(exits.CONFIG, f"with PostgreSQL these must be set: {', '.join(missing)}")

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from xrpc_invites.invites.audit import Entry
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
+from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.search import Cut, Search
@@ -116,11 +117,48 @@ class AuditLog(Protocol):
         ...
 
 
+TokenPlace = tuple[int, str]
+"""Where a token stands in a list: milliseconds since 1970 when it was made, and its id."""
+
+
+class Tokens(Protocol):
+    """Reading operators' tokens."""
+
+    def by_hash(self, token_hash: str, /) -> OperatorToken | None:
+        """The token whose text has this hash, dead or alive."""
+        ...
+
+    def by_id(self, id_: str, /) -> OperatorToken | None: ...
+
+    def page(self, *, after: TokenPlace | None, limit: int) -> Sequence[OperatorToken]:
+        """At most `limit` tokens behind a place, newest first."""
+        ...
+
+
+class TokenBook(Tokens, Protocol):
+    """Reading and changing operators' tokens inside one unit of work."""
+
+    def add(self, token: OperatorToken, /) -> bool:
+        """Store a new token; False, and nothing written, when a live one has its name."""
+        ...
+
+    def revoke(self, id_: str, /, *, at: datetime) -> bool:
+        """End a token; False, and nothing written, when it is unknown or was revoked before."""
+        ...
+
+    def touch(self, id_: str, /, *, at: datetime, unless_since: datetime) -> None:
+        """Note a use, unless a later one than `unless_since` is noted already."""
+        ...
+
+
 class ReadStore(Protocol):
     """A consistent view of the store."""
 
     @property
     def codes(self) -> Codes: ...
+
+    @property
+    def tokens(self) -> Tokens: ...
 
 
 class Store(Protocol):
@@ -131,6 +169,9 @@ class Store(Protocol):
 
     @property
     def audit(self) -> AuditLog: ...
+
+    @property
+    def tokens(self) -> TokenBook: ...
 
 
 class Read(Protocol):

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from xrpc_invites.accounts.model import Account, Standing
 from xrpc_invites.accounts.refusals import SessionRefusal, SignUpRefusal
+from xrpc_invites.invites.operators import ROLES, TokenRefusal
 from xrpc_invites.invites.terms import TermsRefusal
 from xrpc_invites.xrpc.errors import XrpcError
 
@@ -68,6 +69,22 @@ SESSION: Mapping[SessionRefusal, tuple[str, str]] = MappingProxyType(
         SessionRefusal.ENDED: ("ExpiredToken", "Token has been revoked"),
     }
 )
+TOKEN: Mapping[TokenRefusal, tuple[str, str]] = MappingProxyType(
+    {
+        TokenRefusal.UNKNOWN_ROLE: ("InvalidRequest", f"role must be one of {', '.join(ROLES)}"),
+        TokenRefusal.UNFIT_NAME: (
+            "InvalidRequest",
+            "name must be plain text in one line, without blanks around it",
+        ),
+        # The audit log must say who it was beyond doubt.
+        TokenRefusal.KEPT_NAME: (
+            "InvalidRequest",
+            "name must not be admin, nor begin with did:, token: or local",
+        ),
+        TokenRefusal.EXPIRED: ("InvalidRequest", "expiresAt must lie in the future"),
+        TokenRefusal.NAME_TAKEN: ("NameTaken", "A token that is alive has this name"),
+    }
+)
 
 
 def sign_up_error(refusal: SignUpRefusal) -> XrpcError:
@@ -78,6 +95,11 @@ def sign_up_error(refusal: SignUpRefusal) -> XrpcError:
 def session_error(refusal: SessionRefusal) -> XrpcError:
     """The wire's error for a session that was refused."""
     return XrpcError(*SESSION[refusal])
+
+
+def token_error(refusal: TokenRefusal) -> XrpcError:
+    """The wire's error for a token that is not made."""
+    return XrpcError(*TOKEN[refusal])
 
 
 def present(account: Account | None) -> Account:

@@ -9,6 +9,7 @@ from xrpc_invites.accounts.sign_up import SignUp
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_admin import (
     delete_account,
     disable_account_invites,
@@ -36,10 +37,13 @@ from xrpc_invites.methods.com_atproto_server import (
 from xrpc_invites.methods.com_atproto_temp import check_handle_availability, check_signup_queue
 from xrpc_invites.methods.org_xrpcinvites import (
     create_codes,
+    create_token,
     disable_codes,
     enable_codes,
     get_code,
+    list_tokens,
     preview_code,
+    revoke_token,
     search_codes,
     update_code,
 )
@@ -57,6 +61,7 @@ class UseCases:
     sign_up: SignUp
     sessions: Sessions
     directory: Directory
+    tokens: Tokens
     document: Document
     host: str
     """The public host."""
@@ -91,10 +96,13 @@ def every_method(use: UseCases) -> Sequence[Method]:
         check_handle_availability.method(use.directory),
         check_signup_queue.method(),
         create_codes.method(use.codes, use.catalog),
+        create_token.method(use.tokens),
         disable_codes.method(use.changes),
         enable_codes.method(use.changes),
         get_code.method(use.catalog),
+        list_tokens.method(use.tokens),
         preview_code.method(use.catalog, use.host),
+        revoke_token.method(use.tokens),
         search_codes.method(use.catalog),
         update_code.method(use.changes),
     ]

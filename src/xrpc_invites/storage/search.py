@@ -30,9 +30,7 @@ from xrpc_invites.storage.tables import account, invite_code, invite_code_tag, i
 GONE = or_(account.c.taken_down_at.is_not(None), account.c.deleted_at.is_not(None))
 """The account is taken down or deleted: its codes cannot be used."""
 
-OWNER_GONE = (
-    exists().where(account.c.did == invite_code.c.for_account, GONE).correlate(invite_code)
-)
+OWNER_GONE = exists().where(account.c.did == invite_code.c.for_account, GONE).correlate(invite_code)
 
 # With the sum on the right, as the partial indexes have it: SQLite takes them only then.
 OPEN = invite_code.c.available > invite_code.c.use_count + invite_code.c.pending

@@ -7,6 +7,7 @@ from xrpc_invites.storage.audit import SqlAuditLog
 from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.ledger import SqlLedger
 from xrpc_invites.storage.sessions import SqlSessionBook
+from xrpc_invites.storage.tokens import SqlTokenBook, SqlTokens
 
 
 class SqlReadStore:
@@ -15,6 +16,7 @@ class SqlReadStore:
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlCodes(connection)
         self.accounts = SqlAccounts(connection)
+        self.tokens = SqlTokens(connection)
 
 
 class SqlStore:
@@ -25,3 +27,4 @@ class SqlStore:
         self.accounts = SqlAccountBook(connection)
         self.audit = SqlAuditLog(connection)
         self.sessions = SqlSessionBook(connection)
+        self.tokens = SqlTokenBook(connection)

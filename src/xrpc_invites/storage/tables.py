@@ -185,6 +185,8 @@ operator_token = Table(
     metadata,
     Column("id", Bytewise, primary_key=True),
     Column("name", Text, nullable=False),
+    # What no two live tokens share: a token that ends gives its name back.
+    Column("name_key", Bytewise, unique=True),
     Column("role", Text, nullable=False),
     Column("token_hash", Bytewise, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),

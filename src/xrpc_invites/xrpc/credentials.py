@@ -48,19 +48,39 @@ class Sessions(Protocol):
         ...
 
 
+class Operators(Protocol):
+    """Knows operators by their tokens."""
+
+    def issued(self, token: str, /) -> bool:
+        """Whether a token looks like one of an operator; it may be a wrong one."""
+        ...
+
+    async def verify(self, token: str, /) -> Caller:
+        """Who holds the token.
+
+        Raises:
+            XrpcError: AuthenticationRequired.
+        """
+        ...
+
+
 class Credentials:
     """Everything that a header can be checked against."""
 
     def __init__(
         self,
         *,
-        admin_password: str,
+        admin_password: str | None,
         sessions: Sessions,
+        operators: Operators,
         refuse_service: Callable[[str], XrpcError],
         now: Callable[[], datetime],
     ) -> None:
-        self._admin = _digest(f"admin:{admin_password}".encode())
+        """`admin_password` is None where nobody may come in by a password."""
+        right = None if admin_password is None else f"admin:{admin_password}"
+        self._admin = None if right is None else _digest(right.encode())
         self._sessions = sessions
+        self._operators = operators
         self._refuse_service = refuse_service
         self._now = now
 
@@ -86,7 +106,7 @@ class Credentials:
                 )
                 return Caller(did=refresh.did, jti=refresh.jti)
             case Operator():
-                return self._operator(needs, scheme, token)
+                return await self._operator(needs, scheme, token)
             case unreachable:
                 assert_never(unreachable)
 
@@ -99,15 +119,28 @@ class Credentials:
             case _:
                 raise XrpcError("AuthenticationRequired", "Invalid authorization header")
 
-    def _operator(self, needs: Operator, scheme: str, token: str) -> Caller:
-        if scheme == "basic" and compare_digest(_digest(_decoded(token)), self._admin):
+    async def _operator(self, needs: Operator, scheme: str, token: str) -> Caller:
+        if scheme == "basic" and self._is_admin(token):
             return Caller(role=Role.OWNER, name="admin", credentials="password")
+        if scheme == "bearer" and self._operators.issued(token):
+            return _allowed(await self._operators.verify(token), needs.role)
         if scheme == "bearer" and needs.moderation:
             raise XrpcError("UntrustedIss", "Untrusted issuer")
         raise XrpcError(
             "AuthenticationRequired",
-            "Authentication required: the user 'admin' with the admin password, as Basic",
+            "Authentication required: an operator's token, as Bearer, "
+            "or the user 'admin' with the admin password, as Basic",
         )
+
+    def _is_admin(self, token: str) -> bool:
+        digest = _digest(_decoded(token))
+        return self._admin is not None and compare_digest(digest, self._admin)
+
+
+def _allowed(caller: Caller, needed: Role) -> Caller:
+    if caller.role is None or not caller.role.covers(needed):
+        raise XrpcError("Forbidden", f"This token's role does not allow this: {needed} is needed")
+    return caller
 
 
 def _bearer(scheme: str, token: str) -> str:

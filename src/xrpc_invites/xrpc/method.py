@@ -66,6 +66,8 @@ class Procedure(Generic[AskedT, AnswerT]):
     needs: Needs
     handle: Handler[AskedT, AnswerT]
     body_limit: int = BODY_LIMIT
+    reveals: bool = False
+    """Whether the answer holds a secret that nobody can be told again, and nothing may store."""
 
     @property
     def asked(self) -> type[AskedT]:

@@ -36,6 +36,7 @@ MAX_PARAMETERS = 2_000
 _PRIVATE: Mapping[str, str] = MappingProxyType(
     {"Cache-Control": "private", "Vary": "Authorization"}
 )
+_SECRET: Mapping[str, str] = MappingProxyType({**_PRIVATE, "Cache-Control": "no-store"})
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Pipeline:
         method = self._registry.get(request.nsid)
         if method is None:
             return error_answer(_unknown(request.nsid))
-        headers = NO_HEADERS if isinstance(method.needs, Public) else _PRIVATE
+        headers = _keeping(method)
         try:
             body = await self._body(method, request)
         except XrpcError as error:
@@ -180,6 +181,13 @@ def _unknown(nsid: str) -> XrpcError:
     if is_nsid(nsid):
         return XrpcError("MethodNotImplemented", f"{nsid} is not a method of this server")
     return invalid_request("A path under /xrpc/ must be the NSID of a method")
+
+
+def _keeping(method: Method) -> Mapping[str, str]:
+    """Who may keep an answer."""
+    if isinstance(method.needs, Public):
+        return NO_HEADERS
+    return _SECRET if isinstance(method, Procedure) and method.reveals else _PRIVATE
 
 
 def _short(nsid: str) -> str:

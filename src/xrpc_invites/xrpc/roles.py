@@ -11,10 +11,14 @@ class Role(StrEnum):
     ISSUER = "issuer"
     MODERATOR = "moderator"
     OWNER = "owner"
+    APP = "app"
+    """A program that redeems codes for its users, and sees nothing else."""
 
     def covers(self, needed: "Role") -> bool:
-        """An owner may do all, everyone what a viewer may, and each what its own name says."""
-        return self is needed or self is Role.OWNER or needed is Role.VIEWER
+        """An owner may do all, each what its own name says, and all but apps what a viewer may."""
+        if self is needed or self is Role.OWNER:
+            return True
+        return needed is Role.VIEWER and self is not Role.APP
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from xrpc_invites.xrpc.messages import Answer, Request
 from xrpc_invites.xrpc.method import Call, Nothing, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
-from xrpc_invites.xrpc.roles import Public
+from xrpc_invites.xrpc.roles import Caller, Public
 from xrpc_invites.xrpc.views import View
 
 pytestmark = pytest.mark.anyio
@@ -38,9 +38,18 @@ class NoSessions:
         raise XrpcError("InvalidToken", f"{now} {expired_ok}")
 
 
+class NoOperators:
+    def issued(self, _token: str, /) -> bool:
+        return False
+
+    async def verify(self, token: str, /) -> Caller:
+        raise XrpcError("AuthenticationRequired", token)
+
+
 CREDENTIALS = Credentials(
     admin_password="pw",
     sessions=NoSessions(),
+    operators=NoOperators(),
     refuse_service=lambda _: XrpcError("BadJwt", "no"),
     now=lambda: datetime.now(UTC),
 )

@@ -11,4 +11,5 @@ def test_who_covers_whom() -> None:
         Role.ISSUER: {Role.VIEWER, Role.ISSUER},
         Role.MODERATOR: {Role.VIEWER, Role.MODERATOR},
         Role.OWNER: set(Role),
+        Role.APP: {Role.APP},
     }

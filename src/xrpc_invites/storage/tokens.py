@@ -1,0 +1,112 @@
+"""Operators' tokens in SQL. See `invites.ports.TokenBook`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    null,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from xrpc_invites.invites.operators import OperatorToken, name_key
+from xrpc_invites.invites.ports import TokenPlace
+from xrpc_invites.storage.tables import operator_token
+
+# Places hold plain milliseconds, so the column is compared as the number it is.
+_ORDER = (type_coerce(operator_token.c.created_at, BigInteger), operator_token.c.id)
+
+
+class SqlTokens:
+    """Reads tokens on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_hash(self, token_hash: str, /) -> OperatorToken | None:
+        return self._one(operator_token.c.token_hash == token_hash)
+
+    def by_id(self, id_: str, /) -> OperatorToken | None:
+        return self._one(operator_token.c.id == id_)
+
+    def page(self, *, after: TokenPlace | None, limit: int) -> Sequence[OperatorToken]:
+        found = select(operator_token).order_by(*(column.desc() for column in _ORDER)).limit(limit)
+        if after is not None:
+            found = found.where(tuple_(*_ORDER) < after)
+        return [_token(row) for row in self._connection.execute(found)]
+
+    def _one(self, condition: ColumnElement[bool]) -> OperatorToken | None:
+        row = self._connection.execute(select(operator_token).where(condition)).first()
+        return None if row is None else _token(row)
+
+
+class SqlTokenBook(SqlTokens):
+    """Reads and changes tokens inside one unit of work."""
+
+    def add(self, token: OperatorToken, /) -> bool:
+        key = name_key(token.name)
+        # Only the clock ends an expired token, so its name is taken back when it is wanted.
+        self._connection.execute(
+            update(operator_token)
+            .where(
+                operator_token.c.name_key == key,
+                operator_token.c.expires_at <= token.created_at,
+            )
+            .values(name_key=null())
+        )
+        # The unique key is the lock: of rivals for a name one inserts, the others see nothing.
+        added = _insert_or_ignore(self._connection).values(
+            id=token.id,
+            name=token.name,
+            name_key=key,
+            role=token.role,
+            token_hash=token.token_hash,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+        )
+        return self._connection.execute(added.returning(operator_token.c.id)).first() is not None
+
+    def revoke(self, id_: str, /, *, at: datetime) -> bool:
+        revoked = self._connection.execute(
+            update(operator_token)
+            .where(operator_token.c.id == id_, operator_token.c.revoked_at.is_(None))
+            .values(revoked_at=at, name_key=null())
+        )
+        return revoked.rowcount > 0
+
+    def touch(self, id_: str, /, *, at: datetime, unless_since: datetime) -> None:
+        last = operator_token.c.last_used_at
+        self._connection.execute(
+            update(operator_token)
+            .where(operator_token.c.id == id_, or_(last.is_(None), last <= unless_since))
+            .values(last_used_at=at)
+        )
+
+
+def _insert_or_ignore(connection: Connection) -> postgresql.Insert | sqlite.Insert:
+    """An insert of a token that does nothing when one of its keys is taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(operator_token).on_conflict_do_nothing()
+    return sqlite.insert(operator_token).on_conflict_do_nothing()
+
+
+def _token(row: Row[Any]) -> OperatorToken:
+    return OperatorToken(
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        token_hash=row.token_hash,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+    )
