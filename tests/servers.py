@@ -12,6 +12,7 @@ from xrpc_invites.settings import Settings
 ADMIN_PASSWORD = "correct:horse battery"  # colons and blanks are allowed
 JWT_SECRET = "a secret for the tests, long enough"
 HASH_KEY = "a hash key for the tests"
+PASSWORD_OF_ACCOUNTS = "a good password"
 ADMIN = httpx.BasicAuth("admin", ADMIN_PASSWORD)
 
 
@@ -68,7 +69,7 @@ class Served:
         body: dict[str, object] = {
             "handle": f"{name}.test",
             "email": f"{name}@mail.test",
-            "password": "a good password",
+            "password": PASSWORD_OF_ACCOUNTS,
         }
         body |= {"inviteCode": code} if code is not None else {}
         return await self.post("com.atproto.server.createAccount", body | fields)
