@@ -89,6 +89,25 @@ def test_postgresql_without_secrets_is_refused(tmp_path: Path) -> None:
     assert "INVITES_ADMIN_PASSWORD, INVITES_JWT_SECRET, INVITES_HASH_KEY" in ended.stderr
 
 
+def test_without_the_admin_login_no_password_is_made(tmp_path: Path) -> None:
+    with serving(tmp_path, INVITES_ADMIN_LOGIN="false") as server:
+        assert "password" not in str(server.log)
+        refused = httpx.post(f"{server.url}{CREATE}", json={"useCount": 1}, auth=("admin", ""))
+        assert refused.status_code == 401
+    made = {file.name for file in (tmp_path / "data").glob("invites_*")}
+    assert made == {"invites_jwt_secret", "invites_hash_key"}
+
+
+def test_without_the_admin_login_postgresql_needs_no_password(tmp_path: Path) -> None:
+    settings = {"INVITES_ADMIN_LOGIN": "false", "INVITES_DATABASE_URL": "postgresql://localhost/x"}
+
+    ended = command(tmp_path, "serve", **settings)
+
+    assert ended.returncode == 78
+    assert "INVITES_JWT_SECRET" in ended.stderr
+    assert "INVITES_ADMIN_PASSWORD" not in ended.stderr
+
+
 def test_a_postgresql_that_is_not_there_is_said_so_without_its_password(tmp_path: Path) -> None:
     url = "postgresql://user:hunter2@127.0.0.1:1/x"
 
