@@ -5,16 +5,18 @@ import logging
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import URL, Row, select
+from sqlalchemy import URL, Row, select, update
 
 from tests.conftest import Serve
-from tests.servers import ADMIN, Served, bearer, error_of
+from tests.servers import ADMIN, Served, bearer, error_of, settings_of
+from xrpc_invites.app import build
 from xrpc_invites.storage import engines
-from xrpc_invites.storage.tables import audit_inbox, metadata
+from xrpc_invites.storage.tables import audit_inbox, metadata, operator_token
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +104,16 @@ async def test_a_token_does_what_its_role_allows(server: Served) -> None:
     assert error_of(refused) == (403, "Forbidden")
     assert refused.json()["message"] == "This token's role does not allow this: issuer is needed"
     assert refused.headers["cache-control"] == "private"
+
+
+async def test_a_role_that_a_newer_release_gave_allows_nothing(server: Served, url: URL) -> None:
+    token = bearer(await server.token("owner"))
+    engine = engines.writing(url, lanes=1)
+    with engine.begin() as connection:
+        connection.execute(update(operator_token).values(role="emperor"))
+    engine.dispose()
+
+    assert error_of(await server.get(CODES, headers=token)) == (403, "Forbidden")
 
 
 async def test_an_owners_token_may_make_others_and_the_log_names_its_holder(
@@ -210,6 +222,22 @@ async def test_the_last_use_of_a_token_is_shown(server: Served) -> None:
     revoked = await server.post(REVOKE, {"id": made["view"]["id"]}, auth=ADMIN)
 
     assert revoked.json()["lastUsedAt"]
+
+
+async def test_a_server_that_stops_writes_the_last_use_first(
+    serve: Serve, url: URL, tmp_path: Path
+) -> None:
+    server = await serve()
+    token = await server.token("viewer")
+    app = build(settings_of(url, tmp_path))
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://other")
+
+    async with app.router.lifespan_context(app), client:
+        used = await client.get(f"/xrpc/{CODES}", headers=bearer(token))
+
+    assert used.status_code == 200
+    [view] = (await server.get(LIST, auth=ADMIN)).json()["tokens"]
+    assert view["lastUsedAt"]
 
 
 async def test_a_list_is_cut_into_pages_and_shows_the_dead(server: Served) -> None:
