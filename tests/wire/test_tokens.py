@@ -273,6 +273,7 @@ async def test_the_admin_password_can_be_turned_off(serve: Serve) -> None:
 
     assert error_of(right) == (401, "AuthenticationRequired")
     assert right.content == wrong.content
+    assert "password" not in right.json()["message"]
     assert (await server.get(LIST, headers=token)).status_code == 200
 
 

@@ -126,11 +126,10 @@ class Credentials:
             return _allowed(await self._operators.verify(token), needs.role)
         if scheme == "bearer" and needs.moderation:
             raise XrpcError("UntrustedIss", "Untrusted issuer")
-        raise XrpcError(
-            "AuthenticationRequired",
-            "Authentication required: an operator's token, as Bearer, "
-            "or the user 'admin' with the admin password, as Basic",
-        )
+        ways = "an operator's token, as Bearer"
+        if self._admin is not None:
+            ways += ", or the user 'admin' with the admin password, as Basic"
+        raise XrpcError("AuthenticationRequired", f"Authentication required: {ways}")
 
     def _is_admin(self, token: str) -> bool:
         digest = _digest(_decoded(token))
