@@ -20,7 +20,7 @@ class Params(View):
     """Which part of the list."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: Omittable[str] = None
+    cursor: Omittable[Annotated[str, Field(max_length=3_000)]] = None
 
 
 class Output(View):

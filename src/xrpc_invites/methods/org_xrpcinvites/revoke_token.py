@@ -1,5 +1,9 @@
 """org.xrpcinvites.revokeToken: an owner ends a token at once."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.org_xrpcinvites.tokens import TokenView, token_view
@@ -12,7 +16,7 @@ from xrpc_invites.xrpc.views import View
 class Input(View):
     """The token."""
 
-    id: str
+    id: Annotated[str, Field(max_length=128)]
 
 
 def method(tokens: Tokens) -> Procedure[Input, TokenView]:
