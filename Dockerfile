@@ -13,7 +13,7 @@ RUN /tools/bin/python -m build --wheel --no-isolation --outdir /wheels
 
 # What runs: pinned libraries, and the wheel.
 FROM python:3.11-slim AS environment
-COPY requirements/postgres.txt /build/requirements.txt
+COPY requirements/image.txt /build/requirements.txt
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes --requirement /build/requirements.txt
 COPY --from=build /wheels /wheels
 RUN /app/bin/pip install --no-cache-dir --no-deps /wheels/*.whl

@@ -70,10 +70,14 @@ class ServerProcess:
 def serving(
     folder: Path, *arguments: str, program: Sequence[str] = COMMAND, **settings: str
 ) -> Generator[ServerProcess]:
-    """Start `xrpc-invites serve` in a folder, and wait until it answers."""
+    """Start `xrpc-invites serve` in a folder, and wait until it answers.
+
+    Without rate limits, unless they are set: all tests come from one address.
+    """
     options = arguments if "--port" in arguments else ("--port", "0", *arguments)
     command = [*program, "serve", *options]
-    with answering(command, cwd=folder, env=environment(settings)) as server:
+    unlimited = {"INVITES_RATE_LIMITS": "false"}
+    with answering(command, cwd=folder, env=environment(unlimited | settings)) as server:
         yield server
 
 

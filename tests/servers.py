@@ -29,6 +29,7 @@ def settings_of(url: URL, folder: Path, **changed: Any) -> Settings:
         "admin_password": ADMIN_PASSWORD,
         "jwt_secret": JWT_SECRET,
         "hash_key": HASH_KEY,
+        "rate_limits": False,
         "validate_output": True,
     }
     return Settings(**(given | changed))

@@ -40,10 +40,14 @@ from xrpc_invites.methods.every import UseCases, every_method
 from xrpc_invites.settings import Settings, from_environment
 from xrpc_invites.storage.database import Database
 from xrpc_invites.web import server
+from xrpc_invites.web.addresses import Addresses
+from xrpc_invites.web.limits import RateLimits, windows
 from xrpc_invites.web.openapi import document as description
+from xrpc_invites.web.redis import counters
 from xrpc_invites.web.reference import add_pages
 from xrpc_invites.web.xrpc import XrpcEndpoint
 from xrpc_invites.xrpc.credentials import Credentials
+from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
@@ -119,6 +123,7 @@ class _Server:
     def __init__(self, settings: Settings) -> None:
         self._database = Database(settings.database)
         self._passwords = Argon2Passwords()
+        self._limits = _limits(settings)
         service_did = did_web(settings.authority)
         tokens = SessionTokens(_given(settings.jwt_secret).encode(), service_did)
         known = WellKnown(
@@ -147,12 +152,13 @@ class _Server:
         pipeline = Pipeline(
             registry,
             credentials,
+            limits=self._limits,
             trace=_tracer(_given(settings.hash_key).encode()),
             busy=(StoreBusyError,),
             validate_output=settings.validate_output,
         )
         self.app = server.build(
-            XrpcEndpoint(pipeline, version=__version__),
+            XrpcEndpoint(pipeline, Addresses(settings.trusted_proxies), version=__version__),
             document=known.document,
             did_of=known.did,
             lifespan=self._lifespan,
@@ -200,12 +206,21 @@ class _Server:
             yield
             await self._holders.close()
         self._passwords.close()
+        if self._limits:
+            await self._limits.close()
 
 
 def _registry(settings: Settings, methods: Sequence[Method], lexicons: Lexicons) -> Registry:
     ours = load(shipped("lexicons")) if settings.lexicon_dirs else lexicons
     overlaid = lexicons.keys() - ours.keys()
     return Registry(methods, lexicons, overlaid=overlaid)
+
+
+def _limits(settings: Settings) -> RateLimits | None:
+    if not settings.rate_limits:
+        return None
+    rules = {rule: windows(getattr(settings, f"limit_{rule}")) for rule in Rule}
+    return RateLimits(rules, counters(settings.rate_limit_store.get_secret_value()))
 
 
 def _terms(settings: Settings, service_did: str) -> Output:

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment by the composition root."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,10 @@ from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator,
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from xrpc_invites.web.addresses import Network
+from xrpc_invites.web.limits import windows
+from xrpc_invites.web.redis import counters
 
 PREFIX = "INVITES_"
 SECRETS = ("admin_password", "jwt_secret", "hash_key")
@@ -27,8 +32,19 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _usable(store: SecretStr) -> SecretStr:
+    counters(store.get_secret_value())
+    return store
+
+
+def _readable(rule: str) -> str:
+    windows(rule)
+    return rule
+
+
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Positive = Annotated[timedelta, Field(gt=timedelta(0))]
+Limit = Annotated[str, AfterValidator(_readable)]
 
 
 class Settings(BaseSettings):
@@ -54,6 +70,14 @@ class Settings(BaseSettings):
     privacy_policy_url: HttpUrl | None = None
     terms_of_service_url: HttpUrl | None = None
     contact_email: str | None = None
+    rate_limits: bool = True
+    rate_limit_store: Annotated[SecretStr, AfterValidator(_usable)] = SecretStr("memory://")
+    limit_public: Limit = "3000/5 minutes"
+    limit_create_account: Limit = "100/5 minutes"
+    limit_account: Limit = "3000/5 minutes"
+    limit_failed_codes: Limit = "10/5 minutes"
+    limit_failed_credentials: Limit = "30/5 minutes"
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     validate_output: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     clock_offset: timedelta = timedelta(0)
@@ -70,6 +94,16 @@ class Settings(BaseSettings):
     @classmethod
     def _folders(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(text.strip()) for text in value.split(","))
+        except ValueError:
+            raise ValueError("must be addresses or networks, such as 10.0.0.0/8, ::1") from None
 
     @field_validator("user_domains")
     @classmethod

@@ -48,20 +48,28 @@ def test_an_installed_wheel_needs_no_checkout(program: str, tmp_path: Path) -> N
     assert created.json()["code"].startswith("localhost-")
 
 
-def test_postgresql_without_its_extra_says_what_to_install(program: str, tmp_path: Path) -> None:
-    settings = {**SECRETS, "INVITES_DATABASE_URL": "postgresql://localhost/x"}
-
+@pytest.mark.parametrize(
+    ("extra", "name", "value"),
+    [
+        ("postgres", "INVITES_DATABASE_URL", "postgresql://localhost/x"),
+        ("redis", "INVITES_RATE_LIMIT_STORE", "redis://localhost"),
+        ("redis", "INVITES_RATE_LIMIT_STORE", "valkey://localhost"),
+    ],
+)
+def test_a_setting_without_its_extra_says_what_to_install(
+    program: str, tmp_path: Path, extra: str, name: str, value: str
+) -> None:
     ended = subprocess.run(
         [program, "migrate"],
         cwd=tmp_path,
-        env=environment(settings),
+        env=environment({**SECRETS, name: value}),
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert ended.returncode == 78
-    assert "xrpc-invites[postgres]" in ended.stderr
+    assert f"xrpc-invites[{extra}]" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -69,6 +69,12 @@ def test_a_server_that_is_asked_to_stop_stops(tmp_path: Path) -> None:
         ("INVITES_DATABASE_URL", "nonsense"),
         ("INVITES_DATABASE_URL", "sqlite://"),
         ("INVITES_LOG_LEVEL", "loud"),
+        ("INVITES_LIMIT_PUBLIC", "often"),
+        ("INVITES_LIMIT_FAILED_CODES", "0/minute"),
+        ("INVITES_RATE_LIMIT_STORE", "memcached://:not-for-a-log@localhost"),
+        ("INVITES_RATE_LIMIT_STORE", "redis://:not-for-a-log@localhost:port"),
+        ("INVITES_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("INVITES_TRUSTED_PROXIES", "the proxy"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_by_name(tmp_path: Path, name: str, value: str) -> None:
@@ -78,6 +84,7 @@ def test_a_wrong_setting_stops_the_start_by_name(tmp_path: Path, name: str, valu
     assert name in ended.stderr
     assert "Traceback" not in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+    assert "not-for-a-log" not in ended.stderr
     if "SECRET" in name or "KEY" in name:
         assert value not in ended.stderr
 

@@ -6,6 +6,7 @@ from typing import cast
 
 from starlette.types import Message, Receive, Scope, Send
 
+from xrpc_invites.web.addresses import Addresses
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.messages import Answer, Request
 from xrpc_invites.xrpc.pipeline import Pipeline
@@ -16,7 +17,10 @@ _CORS: RawHeaders = [
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, Retry-After",
+        (
+            b"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, "
+            b"Retry-After, X-Request-Id"
+        ),
     ),
 ]
 _PREFLIGHT: RawHeaders = [
@@ -30,8 +34,9 @@ _PREFLIGHT: RawHeaders = [
 class XrpcEndpoint:
     """Everything below `/xrpc/`, as an ASGI application mounted there."""
 
-    def __init__(self, pipeline: Pipeline, *, version: str) -> None:
+    def __init__(self, pipeline: Pipeline, addresses: Addresses, *, version: str) -> None:
         self._pipeline = pipeline
+        self._addresses = addresses
         self._health = Answer(
             200, b'{"version":"%s"}' % version.encode(), {"Content-Type": "application/json"}
         )
@@ -41,31 +46,42 @@ class XrpcEndpoint:
         if scope["method"] == "OPTIONS":
             await _send(send, 204, _PREFLIGHT + _allow_headers(scope), b"")
             return
-        answer = await self._answer(scope, receive)
+        # Named before anything can fail, so that a report of a fault can be found.
+        request_id = token_hex(8)
+        answer = await self._answer(scope, receive, request_id)
         body = b"" if scope["method"] == "HEAD" else answer.body
-        length = (b"content-length", str(len(answer.body)).encode())
-        await _send(send, answer.status, [*_CORS, length, *_raw(answer)], body)
+        own = [
+            (b"content-length", str(len(answer.body)).encode()),
+            (b"x-request-id", request_id.encode()),
+        ]
+        await _send(send, answer.status, [*_CORS, *own, *_raw(answer)], body)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         path = cast("str", scope["path"]).removeprefix("/xrpc").removeprefix("/")
         if path == "_health" and scope["method"] in {"GET", "HEAD"}:
             return self._health
-        return await self._pipeline.answer(_request(scope, receive, path))
+        request = Request(
+            http_method=scope["method"],
+            nsid=path,
+            query=scope["query_string"],
+            headers={
+                name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+            },
+            body=_chunks(receive),
+            address=self._address(scope),
+            id=request_id,
+        )
+        return await self._pipeline.answer(request)
 
-
-def _request(scope: Scope, receive: Receive, nsid: str) -> Request:
-    client = scope.get("client")
-    return Request(
-        http_method=scope["method"],
-        nsid=nsid,
-        query=scope["query_string"],
-        headers={
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        },
-        body=_chunks(receive),
-        address=client[0] if client else "",
-        id=token_hex(8),
-    )
+    def _address(self, scope: Scope) -> str:
+        peer = scope.get("client")
+        # A proxy may write a line of its own below those that it was sent.
+        forwarded = (
+            value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+        )
+        return self._addresses.client(peer[0] if peer else "", forwarded)
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from xrpc_invites.lexicon.views import View
+from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.roles import Caller, Needs
 
 KIB = 1024
@@ -22,6 +23,10 @@ class Nothing(View):
 NOTHING = Nothing()
 
 
+def _uncounted() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """What a handler may know of a request besides what is asked."""
@@ -32,9 +37,11 @@ class Call:
     request: str
     """An id that no other request has."""
     address: str
-    """The client's network address."""
+    """The client's network address, as limits count it."""
     origin: str = ""
     """A keyed hash of that address; empty for those who are no operators."""
+    missed: Callable[[], None] = _uncounted
+    """Tells that what was asked is a wrong guess of what the method's `guesses` names."""
 
 
 Handler = Callable[[AskedT, Call], Awaitable[AnswerT]]
@@ -49,6 +56,10 @@ class Query(Generic[AskedT, AnswerT]):
     output: type[AnswerT]
     needs: Needs
     handle: Handler[AskedT, AnswerT]
+    spends: Rule | None = None
+    """The rule under which each call counts, besides those of all methods."""
+    guesses: Rule | None = None
+    """The rule under which wrong guesses of this method count."""
 
     @property
     def asked(self) -> type[AskedT]:
@@ -68,6 +79,10 @@ class Procedure(Generic[AskedT, AnswerT]):
     body_limit: int = BODY_LIMIT
     reveals: bool = False
     """Whether the answer holds a secret that nobody can be told again, and nothing may store."""
+    spends: Rule | None = None
+    """The rule under which each call counts, besides those of all methods."""
+    guesses: Rule | None = None
+    """The rule under which wrong guesses of this method count."""
 
     @property
     def asked(self) -> type[AskedT]:

@@ -1,11 +1,13 @@
 """From a request to an answer, in the one order in which everything is checked.
 
-HTTP method, parameters, credentials, body, handler, output: the order is the reference
-server's, and clients can see it, since the first thing that is wrong names the error.
+HTTP method, parameters, limits of the address, credentials, limits of the account, body,
+handler, output: the order is the reference server's, and clients can see it, since the first
+thing that is wrong names the error.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from traceback import format_tb
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -25,7 +27,9 @@ from xrpc_invites.xrpc.errors import (
     unavailable,
     wrong_method,
 )
+from xrpc_invites.xrpc.limits import Limits
 from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
+from xrpc_invites.xrpc.meter import Meter
 from xrpc_invites.xrpc.method import Call, Method, Nothing, Procedure, Query
 from xrpc_invites.xrpc.registry import Registry
 from xrpc_invites.xrpc.roles import Caller, Public
@@ -44,11 +48,12 @@ log = logging.getLogger(__name__)
 class Pipeline:
     """Answers every request under `/xrpc/`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of a server, each by its name
         self,
         registry: Registry,
         credentials: Credentials,
         *,
+        limits: Limits | None = None,
         trace: Callable[[str], str] = str,
         busy: tuple[type[Exception], ...] = (),
         validate_output: bool = False,
@@ -58,12 +63,14 @@ class Pipeline:
         Args:
             registry: The methods.
             credentials: Tells who calls.
+            limits: Count requests; without them everybody may ask as often as he likes.
             trace: Hashes an address, so that operators' changes can be told apart by it.
             busy: The exceptions by which a handler says: try again later.
             validate_output: Whether answers are held against their Lexicons.
         """
         self._registry = registry
         self._credentials = credentials
+        self._limits = limits
         self._trace = trace
         self._busy = busy
         self._validate_output = validate_output
@@ -73,28 +80,35 @@ class Pipeline:
         method = self._registry.get(request.nsid)
         if method is None:
             return error_answer(_unknown(request.nsid))
+        if self._limits is None:
+            return await self._answered(method, request, None)
+        meter = Meter(self._limits, method, request.address)
+        answered = await self._answered(method, request, meter)
+        return Answer(answered.status, answered.body, {**meter.headers, **answered.headers})
+
+    async def _answered(self, method: Method, request: Request, meter: Meter | None) -> Answer:
         headers = _keeping(method)
         try:
-            body = await self._body(method, request)
+            body = await self._body(method, request, meter)
         except XrpcError as error:
             return error_answer(error, headers)
         except self._busy:
             return error_answer(unavailable("Too busy; try again in a moment"), headers)
         except Exception as error:  # noqa: BLE001  # a caller learns nothing of our faults
-            _report(method, error)
+            _report(request, error)
             wrong = XrpcError("InternalServerError", "Internal server error")
             return error_answer(wrong, headers)
         if body is None:
             return Answer(200, headers=headers)
         return Answer(200, body, {**headers, **TYPED})
 
-    async def _body(self, method: Method, request: Request) -> bytes | None:
+    async def _body(self, method: Method, request: Request, meter: Meter | None) -> bytes | None:
         """The JSON of the answer; None where there is no output."""
         if isinstance(method, Query):
-            asked, caller = await self._of_query(method, request)
+            asked, caller = await self._of_query(method, request, meter)
         else:
-            asked, caller = await self._of_procedure(method, request)
-        output: View = await method.handle(asked, self._call(method, request, caller))
+            asked, caller = await self._of_procedure(method, request, meter)
+        output = await _handled(method, asked, self._call(method, request, caller), meter)
         if isinstance(output, Nothing):
             return None
         body = to_json(output)
@@ -107,26 +121,31 @@ class Pipeline:
         origin = self._trace(request.address) if caller.role else ""
         return Call(caller, method.nsid, request.id, request.address, origin)
 
-    async def _of_query(self, method: Query[View, View], request: Request) -> tuple[View, Caller]:
+    async def _of_query(
+        self, method: Query[View, View], request: Request, meter: Meter | None
+    ) -> tuple[View, Caller]:
         if request.http_method not in {"GET", "HEAD"}:
             raise wrong_method(f"{method.nsid} is called by GET", "GET", "HEAD")
         asked = self._parameters(method, request.query)
-        caller = await self._caller(method, request)
+        caller = await self._caller(method, request, meter)
         refuse_body(request)
         return asked, caller
 
     async def _of_procedure(
-        self, method: Procedure[View, View], request: Request
+        self, method: Procedure[View, View], request: Request, meter: Meter | None
     ) -> tuple[View, Caller]:
         if request.http_method != "POST":
             raise wrong_method(f"{method.nsid} is called by POST", "POST")
         # A procedure has no parameters here; what cannot even be read is refused all the same.
         _pairs(request.query)
-        caller = await self._caller(method, request)
+        caller = await self._caller(method, request, meter)
         return await self._input(method, request), caller
 
-    async def _caller(self, method: Method, request: Request) -> Caller:
-        return await self._credentials.caller(method.needs, request.headers.get("authorization"))
+    async def _caller(self, method: Method, request: Request, meter: Meter | None) -> Caller:
+        authorization = request.headers.get("authorization")
+        if meter is None:
+            return await self._credentials.caller(method.needs, authorization)
+        return await meter.caller(self._credentials, authorization)
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
         try:
@@ -146,6 +165,15 @@ class Pipeline:
             return _view(method.input, value)
         except InvalidValue as fault:
             raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
+
+
+async def _handled(method: Method, asked: View, call: Call, meter: Meter | None) -> View:
+    if meter is None or method.guesses is None:
+        answered: View = await method.handle(asked, call)
+        return answered
+    async with meter.guess(method.guesses) as miss:
+        guessed: View = await method.handle(asked, replace(call, missed=miss))
+        return guessed
 
 
 def _view(view: type[View], value: object) -> View:
@@ -194,8 +222,14 @@ def _short(nsid: str) -> str:
     return nsid.rpartition(".")[2]
 
 
-def _report(method: Method, error: Exception) -> None:
+def _report(request: Request, error: Exception) -> None:
     # The text of an exception may quote what a caller sent, a code or a password: the
     # type and the place are what a maintainer needs.
     place = "".join(format_tb(error.__traceback__))
-    log.error("request_failed nsid=%s error=%s\n%s", method.nsid, type(error).__name__, place)
+    log.error(
+        "request_failed nsid=%s request=%s error=%s\n%s",
+        request.nsid,
+        request.id,
+        type(error).__name__,
+        place,
+    )

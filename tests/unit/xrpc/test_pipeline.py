@@ -82,7 +82,7 @@ async def test_an_unforeseen_error_says_nothing(caplog: pytest.LogCaptureFixture
     assert (answered.status, body["error"]) == (500, "InternalServerError")
     assert "hunter2" not in answered.body.decode() + caplog.text
     assert "error=ValueError" in caplog.text
-    assert f"nsid={NSID}" in caplog.text
+    assert f"nsid={NSID} request=1 " in caplog.text
 
 
 async def test_a_busy_store_asks_to_come_again() -> None:

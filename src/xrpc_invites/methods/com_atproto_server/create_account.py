@@ -6,6 +6,7 @@ from xrpc_invites.accounts.sign_up import Application, Refused, SignUp
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.methods.errors import sign_up_error
 from xrpc_invites.methods.views import Document
+from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import SignUp as NeedsSignUp
 from xrpc_invites.xrpc.views import Did, Handle, Omittable, Unknown, View
@@ -41,7 +42,7 @@ class Output(View):
 def method(sign_up: SignUp, document: Document, record: Record) -> Procedure[Input, Output]:
     """Bind the method to the use case of signing up."""
 
-    async def handle(asked: Input, _call: Call) -> Output:
+    async def handle(asked: Input, call: Call) -> Output:
         answer = await sign_up.admit(
             Application(
                 handle=asked.handle,
@@ -54,6 +55,7 @@ def method(sign_up: SignUp, document: Document, record: Record) -> Procedure[Inp
         )
         if isinstance(answer, Refused):
             if answer.code:
+                call.missed()
                 record(answer.code, asked.invite_code or "")
             raise sign_up_error(answer.why)
         return Output(
@@ -69,5 +71,7 @@ def method(sign_up: SignUp, document: Document, record: Record) -> Procedure[Inp
         input=Input,
         output=Output,
         needs=NeedsSignUp(),
+        spends=Rule.CREATE_ACCOUNT,
+        guesses=Rule.FAILED_CODES,
         handle=handle,
     )

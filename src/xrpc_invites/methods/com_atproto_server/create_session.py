@@ -5,6 +5,7 @@ from xrpc_invites.accounts.sessions import Sessions
 from xrpc_invites.accounts.sign_up import MAX_PASSWORD
 from xrpc_invites.methods.errors import session_error
 from xrpc_invites.methods.views import Document, TokenSession, token_session
+from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import Public
 from xrpc_invites.xrpc.views import Omittable, View
@@ -22,13 +23,15 @@ class Input(View):
 def method(sessions: Sessions, document: Document) -> Procedure[Input, TokenSession]:
     """Bind the method to the use cases of sessions."""
 
-    async def handle(asked: Input, _call: Call) -> TokenSession:
+    async def handle(asked: Input, call: Call) -> TokenSession:
         # No password is longer, and hashing a long text is work for nothing.
         signed_in = await sessions.create(
             asked.identifier,
             asked.password[: MAX_PASSWORD + 1],
             allow_taken_down=asked.allow_takendown or False,
         )
+        if signed_in is SessionRefusal.WRONG_PASSWORD:
+            call.missed()
         if isinstance(signed_in, SessionRefusal):
             raise session_error(signed_in)
         return token_session(signed_in, document)
@@ -38,5 +41,6 @@ def method(sessions: Sessions, document: Document) -> Procedure[Input, TokenSess
         input=Input,
         output=TokenSession,
         needs=Public(),
+        guesses=Rule.FAILED_CREDENTIALS,
         handle=handle,
     )
