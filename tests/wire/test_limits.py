@@ -409,6 +409,22 @@ class TestFailedCredentials:
         assert (await server.get(LIST, auth=ADMIN, headers=HOME)).status_code == OK
 
 
+async def test_previews_are_guesses_as_well(serve: Serve) -> None:
+    server = await limited(serve, limit_failed_codes="3/5 minutes")
+    code = await server.code()
+
+    async def preview(text: str, where: dict[str, str] = HOME) -> httpx.Response:
+        params = {"code": text}
+        return await server.get("org.xrpcinvites.previewCode", params=params, headers=where)
+
+    for guess in ("wrong", code, "wronger", code, "wrongest"):
+        assert (await preview(guess)).status_code == OK
+
+    assert error_of(await preview(code)) == TOO_MANY
+    assert error_of(await sign_up(server, "ada", code)) == TOO_MANY
+    assert (await preview(code, ELSEWHERE)).json()["usable"] is True
+
+
 async def test_without_limits_nobody_is_counted(serve: Serve) -> None:
     server = await serve(rate_limits=False, limit_public="1/day", limit_failed_credentials="1/day")
 

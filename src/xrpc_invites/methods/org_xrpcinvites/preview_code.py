@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from xrpc_invites.invites.catalog import Catalog
+from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Call, Query
 from xrpc_invites.xrpc.roles import Public
 from xrpc_invites.xrpc.views import Handle, Omittable, View
@@ -27,8 +28,10 @@ class Output(View):
 def method(catalog: Catalog, host: str) -> Query[Params, Output]:
     """Bind the method to the use cases of looking at codes."""
 
-    async def handle(asked: Params, _call: Call) -> Output:
+    async def handle(asked: Params, call: Call) -> Output:
         found = await catalog.preview(asked.code)
+        if not found.usable:
+            call.missed()
         return Output(usable=found.usable, inviter=found.inviter, host=host)
 
     return Query(
@@ -36,5 +39,6 @@ def method(catalog: Catalog, host: str) -> Query[Params, Output]:
         params=Params,
         output=Output,
         needs=Public(),
+        guesses=Rule.FAILED_CODES,
         handle=handle,
     )
