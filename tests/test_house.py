@@ -58,6 +58,33 @@ def test_only_one_place_commits() -> None:
     ]
 
 
+def changed_tables(path: Path) -> list[tuple[str, str]]:
+    """The statements that change rows, and what they name first."""
+    called = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    named = [(ast.unparse(node.func), ast.unparse(node.args[0])) for node in called if node.args]
+    return [(name.rpartition(".")[2], table) for name, table in named]
+
+
+def test_an_entry_of_the_audit_log_is_written_once_and_never_changed() -> None:
+    named = {
+        relative(path)
+        for path in MODULES
+        if re.search(r"audit_(entry|inbox|head)\b", path.read_text())
+    }
+    changes = sorted(
+        (relative(path), *change)
+        for path in MODULES
+        for change in changed_tables(path)
+        if change[0] in {"update", "delete"} and "audit" in relative(path) + change[1]
+    )
+
+    assert named - {"src/xrpc_invites/storage/tables.py"} == {"src/xrpc_invites/storage/audit.py"}
+    assert changes == [
+        ("src/xrpc_invites/storage/audit.py", "delete", "audit_inbox"),
+        ("src/xrpc_invites/storage/audit.py", "update", "audit_head"),
+    ]
+
+
 @pytest.mark.parametrize("path", sorted((SOURCE / "invites").glob("*.py")), ids=relative)
 def test_the_domain_imports_the_standard_library_alone(path: Path) -> None:
     imported = set()

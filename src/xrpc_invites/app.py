@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -26,11 +26,13 @@ from xrpc_invites.identity.service_auth import refuse
 from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
 from xrpc_invites.invites.allowance import Earning
+from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.ports import Clock, StoreBusyError
+from xrpc_invites.invites.seals import sealing_key
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.invites.text import fold, maker
 from xrpc_invites.invites.tokens import Tokens
@@ -46,11 +48,15 @@ from xrpc_invites.web.openapi import document as description
 from xrpc_invites.web.redis import counters
 from xrpc_invites.web.reference import add_pages
 from xrpc_invites.web.xrpc import XrpcEndpoint
+from xrpc_invites.workers import Worker, working
 from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
+
+SEAL_EVERY = timedelta(seconds=2)
+"""How soon after a change its entry in the audit log is sealed."""
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +108,17 @@ def operator_tokens(settings: Settings, database: Database) -> Tokens:
     )
 
 
+def auditing(settings: Settings, database: Database) -> Auditing:
+    """Join the use cases of the audit log to the real store, clock and key."""
+    return Auditing(
+        database.read,
+        database.write,
+        now=clock(settings),
+        key=sealing_key(_given(settings.hash_key).encode()),
+        holder=secrets.token_hex(8),
+    )
+
+
 def build(settings: Settings) -> FastAPI:
     """Wire a server. Nothing is opened before it starts.
 
@@ -122,6 +139,7 @@ class _Server:
 
     def __init__(self, settings: Settings) -> None:
         self._database = Database(settings.database)
+        self._auditing = auditing(settings, self._database)
         self._passwords = Argon2Passwords()
         self._limits = _limits(settings)
         service_did = did_web(settings.authority)
@@ -191,6 +209,7 @@ class _Server:
             sessions=sessions,
             directory=Directory(world, rules),
             tokens=operator_tokens(settings, self._database),
+            auditing=self._auditing,
             document=known.document_of,
             record=_recorder(_given(settings.hash_key).encode()),
             terms=_terms(settings, service_did),
@@ -198,7 +217,8 @@ class _Server:
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncGenerator[None]:
-        async with self._database:
+        sealer = Worker("audit_seal", self._auditing.seal, SEAL_EVERY)
+        async with self._database, working([sealer]):
             # What lives now lives on: leaving it out of every collection cuts the slowest
             # answers by half.
             gc.collect()

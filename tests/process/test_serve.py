@@ -12,6 +12,7 @@ import pytest
 from tests.processes import SECRETS, command, serving
 
 CREATE = "/xrpc/com.atproto.server.createInviteCode"
+ENTRIES = "/xrpc/org.xrpcinvites.listAuditEntries"
 MADE = ("admin_password", "jwt_secret", "hash_key")
 
 
@@ -184,6 +185,25 @@ def test_nothing_secret_is_logged(tmp_path: Path) -> None:
     letters = code.rpartition("localhost-")[2]
     for secret in (letters, "ada.lovelace", "a-very-secret-password", *SECRETS.values()):
         assert secret not in log
+
+
+def test_a_server_seals_what_operators_do(tmp_path: Path) -> None:
+    auth = ("admin", SECRETS["INVITES_ADMIN_PASSWORD"])
+    with (
+        serving(tmp_path, "--workers", "2", **SECRETS) as server,
+        httpx.Client(base_url=server.url, auth=auth, timeout=60) as client,
+    ):
+        code = client.post(CREATE, json={"useCount": 1}).json()["code"]
+        # Asked again and again, since nothing tells a client of a seal; it takes two seconds.
+        answers = (client.get(ENTRIES, params={"subject": code}) for _ in range(100_000))
+        lists = (answer.json()["entries"] for answer in answers)
+        [entry] = next(entries for entries in lists if "seq" in entries[0])
+        verdict = client.get("/xrpc/org.xrpcinvites.verifyAudit").json()
+        status = server.stop()
+
+    assert entry["action"] == CREATE.removeprefix("/xrpc/")
+    assert verdict == {"ok": True, "sealed": 1, "unsealed": 0}
+    assert status in {0, -15}
 
 
 def test_a_misspelt_setting_is_said_so(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """Examples that the tests of the store begin with."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from xrpc_invites.accounts.model import Account, SigningKey
-from xrpc_invites.invites.audit import Author
+from xrpc_invites.invites.audit import Author, Change, Entry, entries
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.text import fold
 
@@ -47,3 +48,14 @@ def account(name: str, **changed: Any) -> Account:
         "created_at": NOON,
     }
     return Account(**(given | changed))
+
+
+def entry(number: int, **changed: Any) -> Entry:
+    """The entry of the change that was made `number` seconds after noon."""
+    names = {"subject", "reason", "detail"}
+    change = {name: value for name, value in changed.items() if name in names}
+    others = {name: value for name, value in changed.items() if name not in names}
+    author = replace(by(), **{"request": f"request-{number}", **others})
+    changes = [Change(**({"subject": f"subject-{number}"} | change))]
+    [made] = entries(author, NOON + timedelta(seconds=number), changes)
+    return made

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import URL
+from sqlalchemy.exc import OperationalError
 
 from tests.storage.books import NOON, account
 from xrpc_invites.accounts.model import Account, Session, Standing
 from xrpc_invites.invites.model import Owner
 from xrpc_invites.invites.ports import one_by_one
+from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.store import SqlStore
 
@@ -90,6 +93,20 @@ async def test_a_note_stays_until_another_replaces_it(database: Database) -> Non
     ada = await by_did(database, "ada")
     assert ada is not None
     assert (ada.invites_disabled, ada.invite_note) == (False, "spam")
+
+
+async def test_an_account_that_is_being_changed_is_locked_for_others(postgres_url: URL) -> None:
+    engine = engines.writing(postgres_url, lanes=2)
+    with engine.begin() as connection:
+        SqlStore(connection).accounts.add(account("ada"))
+
+    with engine.begin() as connection, engine.begin() as rival:
+        assert SqlStore(connection).accounts.lock("did:web:ada.test") == account("ada")
+        rival.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+
+        with pytest.raises(OperationalError, match="lock timeout"):
+            SqlStore(rival).accounts.lock("did:web:ada.test")
+    engine.dispose()
 
 
 async def test_a_search_finds_a_part_of_the_address(database: Database) -> None:

@@ -1,7 +1,7 @@
 """What operators do to accounts, and what anyone may ask of handles."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -9,6 +9,7 @@ from xrpc_invites.accounts.emails import normal_email
 from xrpc_invites.accounts.handles import HandleRules, Suggestion, normal, refusal, suggestions
 from xrpc_invites.accounts.model import Account, Standing
 from xrpc_invites.accounts.ports import ReadStore, Store, World
+from xrpc_invites.invites.audit import Author, Change, entries
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.ports import one_by_one
 
@@ -35,29 +36,32 @@ class Availability:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """A change to whether an account may invite."""
+class Takedown:
+    """A takedown, or its end; and the case that it belongs to."""
+
+    applied: bool
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """An operator's change to an account."""
 
     did: str
+    at: datetime
+    by: Author
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Switch(_Asked):
     disabled: bool
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Takedown:
-    """A takedown, or its end where `at` is None."""
-
-    did: str
-    at: datetime | None
-    ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """A DID and when something happens to it; None undoes it."""
-
-    did: str
-    at: datetime | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Status(_Asked):
+    takedown: Takedown | None
+    deactivated: bool | None
 
 
 class Directory:
@@ -101,24 +105,25 @@ class Directory:
         free = [other for other in others if other.handle not in taken]
         return Availability(wanted, available=False, suggestions=free)
 
-    async def switch_invites(self, did: str, *, disabled: bool, note: str | None) -> None:
+    async def switch_invites(
+        self, did: str, *, disabled: bool, note: str | None, by: Author
+    ) -> None:
         """Let an account invite, or no longer; unknown accounts are no error."""
-        await self._world.write(_switch, Switch(did, disabled, note), lane=did)
+        now = self._world.now()
+        asked = _Switch(did=did, at=now, by=by, disabled=disabled, note=note)
+        await self._world.write(_switch, asked, lane=did)
 
-    async def take_down(self, did: str, *, applied: bool, ref: str | None) -> None:
-        """Take an account down, or put it back."""
-        await self._world.write(_take_down, Takedown(did, self._when(applied), ref), lane=did)
+    async def set_status(
+        self, did: str, *, takedown: Takedown | None, deactivated: bool | None, by: Author
+    ) -> None:
+        """Take an account down, put it to sleep, or undo either; what is None stays."""
+        now = self._world.now()
+        asked = _Status(did=did, at=now, by=by, takedown=takedown, deactivated=deactivated)
+        await self._world.write(_set_status, asked, lane=did)
 
-    async def deactivate(self, did: str, *, applied: bool) -> None:
-        """Put an account to sleep, or wake it."""
-        await self._world.write(_deactivate, Dated(did, self._when(applied)), lane=did)
-
-    async def delete(self, did: str) -> None:
+    async def delete(self, did: str, *, by: Author) -> None:
         """Erase an account; its handle stays taken."""
-        await self._world.write(_delete, Dated(did, self._world.now()), lane=did)
-
-    def _when(self, applied: bool) -> datetime | None:  # noqa: FBT001  # the Lexicon's own flag
-        return self._world.now() if applied else None
+        await self._world.write(_delete, _Asked(did=did, at=self._world.now(), by=by), lane=did)
 
 
 def supported_email(email: str) -> bool:
@@ -145,21 +150,80 @@ def _by_owner(codes: Sequence[InviteCode]) -> Mapping[str, Sequence[InviteCode]]
 
 
 @one_by_one
-def _switch(store: Store, asked: Switch) -> None:
+def _switch(store: Store, asked: _Switch) -> None:
+    before = _lock(store, asked)
+    if before is None:
+        return
+    note = before.invite_note if asked.note is None else asked.note
+    if (before.invites_disabled, before.invite_note) == (asked.disabled, note):
+        return
     store.accounts.set_invites(asked.did, disabled=asked.disabled, note=asked.note)
+    was = {"invitesDisabled": before.invites_disabled, "inviteNote": before.invite_note}
+    _write_down(store, asked, {"invitesDisabled": asked.disabled}, was, reason=asked.note)
 
 
 @one_by_one
-def _take_down(store: Store, asked: Takedown) -> None:
-    store.accounts.set_takedown(asked.did, at=asked.at, ref=asked.ref)
+def _set_status(store: Store, asked: _Status) -> None:
+    before = _lock(store, asked)
+    if before is None:
+        return
+    after = _after(before, asked)
+    if after == before:
+        return
+    store.accounts.set_takedown(asked.did, at=after.taken_down_at, ref=after.takedown_ref)
+    store.accounts.set_deactivated(asked.did, at=after.deactivated_at)
+    takedown = asked.takedown
+    wanted = {"takedown": takedown and takedown.applied, "deactivated": asked.deactivated}
+    _write_down(store, asked, wanted, _status(before), reason=takedown.ref if takedown else None)
 
 
 @one_by_one
-def _deactivate(store: Store, asked: Dated) -> None:
-    store.accounts.set_deactivated(asked.did, at=asked.at)
+def _delete(store: Store, asked: _Asked) -> None:
+    before = _lock(store, asked)
+    if before is None:
+        return
+    store.accounts.delete(asked.did, at=asked.at)
+    was = {"handle": before.handle, "invitesDisabled": before.invites_disabled, **_status(before)}
+    _write_down(store, asked, {"deleted": True}, was)
 
 
-@one_by_one
-def _delete(store: Store, asked: Dated) -> None:
-    if asked.at is not None:
-        store.accounts.delete(asked.did, at=asked.at)
+def _lock(store: Store, asked: _Asked) -> Account | None:
+    """The account as it is before the change, if it is still here."""
+    account = store.accounts.lock(asked.did)
+    return None if account is None or account.standing is Standing.DELETED else account
+
+
+def _after(before: Account, asked: _Status) -> Account:
+    after, takedown = before, asked.takedown
+    if takedown is not None:
+        at = asked.at if takedown.applied else None
+        after = replace(after, taken_down_at=at, takedown_ref=takedown.ref)
+    if asked.deactivated is not None:
+        after = replace(after, deactivated_at=asked.at if asked.deactivated else None)
+    return after
+
+
+def _status(account: Account) -> Mapping[str, object]:
+    return {
+        "takedown": account.taken_down_at is not None,
+        "takedownRef": account.takedown_ref,
+        "deactivated": account.deactivated_at is not None,
+    }
+
+
+def _write_down(
+    store: Store,
+    asked: _Asked,
+    wanted: Mapping[str, object],
+    before: Mapping[str, object],
+    *,
+    reason: str | None = None,
+) -> None:
+    """Keep what was done to an account; addresses of people stay out of the log."""
+    detail = {"asked": _given(wanted), "before": _given(before)}
+    change = Change(subject=asked.did, reason=reason, detail=detail)
+    store.audit.add(entries(asked.by, asked.at, [change]))
+
+
+def _given(values: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in values.items() if value is not None}

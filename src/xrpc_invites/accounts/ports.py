@@ -52,6 +52,10 @@ class AccountBook(Accounts, Protocol):
         """Take back an account added in this unit of work."""
         ...
 
+    def lock(self, did: str, /) -> Account | None:
+        """The account, also a deleted one; nobody else changes it before this unit of work ends."""
+        ...
+
     def set_invites(self, did: str, /, *, disabled: bool, note: str | None) -> None:
         """Switch an account's invites; a note replaces the one before, None leaves it."""
         ...

@@ -44,6 +44,27 @@ class Entry:
     change: Change
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryFilter:
+    """Which entries are wanted; what is None does not matter."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = field(default=None, repr=False)
+    since: datetime | None = None
+    """From this instant on."""
+    until: datetime | None = None
+    """Before this instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry, and its place in the chain once it is sealed."""
+
+    entry: Entry
+    seq: int | None
+
+
 def entries(author: Author, at: datetime, changes: Iterable[Change]) -> list[Entry]:
     """The entries of one unit of work. A request has one unit of work that changes something."""
     instant = round(at.timestamp() * 1_000)

@@ -1,15 +1,16 @@
 """What the domain needs of a store, as plain promises."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Protocol, TypeVar
 
-from xrpc_invites.invites.audit import Entry
+from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
+from xrpc_invites.invites.seals import Fields, Head, Link
 from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Attempt, Described
 from xrpc_invites.invites.switching import Switch, Switched
@@ -109,11 +110,64 @@ class Ledger(Codes, Protocol):
         ...
 
 
-class AuditLog(Protocol):
+class AuditTrail(Protocol):
+    """Reading what operators changed."""
+
+    def page(self, wanted: EntryFilter, /, *, before: str | None, limit: int) -> Sequence[Listed]:
+        """At most `limit` entries with ids below one, newest first, sealed or not."""
+        ...
+
+    def links(self) -> Iterator[Link]:
+        """Every sealed entry by its place, read as it is asked for."""
+        ...
+
+    def head(self) -> Head | None: ...
+
+    def last(self) -> int:
+        """The last place that an entry has; 0 where nothing is sealed."""
+        ...
+
+    def unsealed(self) -> int:
+        """How many entries wait for their seal."""
+        ...
+
+    def waiting(self, limit: int, /) -> Sequence[Fields]:
+        """The fields of at most `limit` entries that wait for their seal, lowest ids first."""
+        ...
+
+
+class AuditLog(AuditTrail, Protocol):
     """Writing down what operators change, inside the unit of work that changes it."""
 
     def add(self, entries: Sequence[Entry], /) -> None:
         """Keep entries; they commit with the change or not at all."""
+        ...
+
+    def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
+        """Put waiting entries behind the head, which moves on.
+
+        Raises:
+            BrokenChainError: The head is another by now, or the entries are.
+        """
+        ...
+
+
+class Leases(Protocol):
+    """Who may do what only one may do at a time. A lease ends by the clock."""
+
+    def free(self, name: str, /, *, holder: str, at: datetime) -> bool:
+        """Whether `holder` could take the lease."""
+        ...
+
+
+class LeaseBook(Leases, Protocol):
+    """Taking leases inside the unit of work that they are for."""
+
+    def take(self, name: str, /, *, holder: str, at: datetime, until: datetime) -> bool:
+        """Take or keep a lease; False, and nothing written, while another has it.
+
+        Nobody else takes it before this unit of work ends.
+        """
         ...
 
 
@@ -160,6 +214,12 @@ class ReadStore(Protocol):
     @property
     def tokens(self) -> Tokens: ...
 
+    @property
+    def audit(self) -> AuditTrail: ...
+
+    @property
+    def leases(self) -> Leases: ...
+
 
 class Store(Protocol):
     """The store inside one unit of work."""
@@ -173,11 +233,14 @@ class Store(Protocol):
     @property
     def tokens(self) -> TokenBook: ...
 
+    @property
+    def leases(self) -> LeaseBook: ...
+
 
 class Read(Protocol):
-    """Runs a query against one consistent view."""
+    """Runs a query against one consistent view; `scan` marks one that reads much."""
 
-    async def __call__(self, query: Callable[[ReadStore], T], /) -> T: ...
+    async def __call__(self, query: Callable[[ReadStore], T], /, *, scan: bool = False) -> T: ...
 
 
 class Write(Protocol):

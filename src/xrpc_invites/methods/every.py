@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from xrpc_invites.accounts.directory import Directory
 from xrpc_invites.accounts.sessions import Sessions
 from xrpc_invites.accounts.sign_up import SignUp
+from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
@@ -41,11 +42,13 @@ from xrpc_invites.methods.org_xrpcinvites import (
     disable_codes,
     enable_codes,
     get_code,
+    list_audit_entries,
     list_tokens,
     preview_code,
     revoke_token,
     search_codes,
     update_code,
+    verify_audit,
 )
 from xrpc_invites.methods.views import Document
 from xrpc_invites.xrpc.method import Method
@@ -62,6 +65,7 @@ class UseCases:
     sessions: Sessions
     directory: Directory
     tokens: Tokens
+    auditing: Auditing
     document: Document
     host: str
     """The public host."""
@@ -105,4 +109,6 @@ def every_method(use: UseCases) -> Sequence[Method]:
         revoke_token.method(use.tokens),
         search_codes.method(use.catalog),
         update_code.method(use.changes),
+        list_audit_entries.method(use.auditing),
+        verify_audit.method(use.auditing),
     ]

@@ -69,6 +69,12 @@ class SqlAccountBook(SqlAccounts):
         self._connection.execute(delete(session).where(session.c.did == did))
         self._connection.execute(delete(account).where(account.c.did == did))
 
+    def lock(self, did: str, /) -> Account | None:
+        row = self._connection.execute(
+            select(account).where(account.c.did == did).with_for_update()
+        ).first()
+        return None if row is None else _account(row)
+
     def set_invites(self, did: str, /, *, disabled: bool, note: str | None) -> None:
         noted = {} if note is None else {"invite_note": note}
         self._set(did, invites_disabled=disabled, **noted)

@@ -1,23 +1,196 @@
-"""The audit log in SQL. See `invites.ports.AuditLog`."""
+"""The audit log in SQL. See `invites.ports.AuditLog`.
+
+The law of this file: entries are appended to the inbox and moved, once, from there into
+the chain. Nothing else in the project changes or deletes one.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    TableClause,
+    column,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    table,
+    update,
+)
 
-from xrpc_invites.invites.audit import Entry
-from xrpc_invites.storage.tables import audit_inbox
+from xrpc_invites.invites.audit import Author, Change, Entry, EntryFilter, Listed
+from xrpc_invites.invites.seals import BrokenChainError, Fields, Head, Link
+from xrpc_invites.storage.sets import among
+from xrpc_invites.storage.tables import audit_entry, audit_head, audit_inbox
+
+CHAIN = "main"
+"""The name of the one chain."""
+
+STRIDE = 1_000
+"""Sealed entries that are in memory at one time."""
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_FIELDS = tuple(audit_inbox.c.keys())
+_EITHER: tuple[tuple[Table, Select[Any]], ...] = (
+    (audit_inbox, select(audit_inbox, null().label("seq"))),
+    (audit_entry, select(audit_entry)),
+)
 
 
-class SqlAuditLog:
-    """Writes entries inside one unit of work."""
+def _as_stored(typed: Table) -> TableClause:
+    """The table with values as they are, whatever somebody made of them: seals cover those."""
+    return table(typed.name, *(column(one.name) for one in typed.c))
+
+
+_stored_inbox, _stored_entry = _as_stored(audit_inbox), _as_stored(audit_entry)
+
+
+class SqlAuditTrail:
+    """Reads the audit log on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def page(self, wanted: EntryFilter, /, *, before: str | None, limit: int) -> Sequence[Listed]:
+        # Both in one view, so that an entry that moves meanwhile is in exactly one of them.
+        found = [
+            _listed(row)
+            for kept, all_of_it in _EITHER
+            for row in self._connection.execute(
+                all_of_it.where(*_conditions(kept, wanted, before))
+                .order_by(kept.c.id.desc())
+                .limit(limit)
+            )
+        ]
+        return sorted(found, key=lambda one: one.entry.id, reverse=True)[:limit]
+
+    def links(self) -> Iterator[Link]:
+        place = _stored_entry.c.seq
+        stride = select(_stored_entry).order_by(place).limit(STRIDE)
+        rows = self._connection.execute(stride).all()
+        while rows:
+            yield from (Link(row.seq, _fields(row), row.seal) for row in rows)
+            rows = self._connection.execute(stride.where(place > rows[-1].seq)).all()
+
+    def head(self) -> Head | None:
+        found = select(audit_head).where(audit_head.c.chain == CHAIN)
+        row = self._connection.execute(found).first()
+        return None if row is None else Head(row.seq, row.seal, row.proof)
+
+    def last(self) -> int:
+        return self._connection.scalar(select(func.max(audit_entry.c.seq))) or 0
+
+    def unsealed(self) -> int:
+        return self._connection.scalar(select(func.count()).select_from(audit_inbox)) or 0
+
+    def waiting(self, limit: int, /) -> Sequence[Fields]:
+        oldest = select(_stored_inbox).order_by(_stored_inbox.c.id).limit(limit)
+        return [_fields(row) for row in self._connection.execute(oldest)]
+
+
+class SqlAuditLog(SqlAuditTrail):
+    """Writes entries, and seals them, inside one unit of work."""
+
     def add(self, entries: Sequence[Entry], /) -> None:
         if entries:
             self._connection.execute(insert(audit_inbox), [_row(entry) for entry in entries])
+
+    def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
+        self._move_head(behind, head)
+        self._connection.execute(
+            insert(_stored_entry),
+            [{"seq": link.seq, "seal": link.seal, **link.fields} for link in links],
+        )
+        ids = [str(link.fields["id"]) for link in links]
+        moved = self._connection.execute(
+            delete(audit_inbox).where(among(self._connection, audit_inbox.c.id, ids))
+        )
+        if moved.rowcount != len(links):
+            raise BrokenChainError
+
+    def _move_head(self, behind: Head | None, head: Head) -> None:
+        after = {"seq": head.seq, "seal": head.seal, "proof": head.proof}
+        if behind is None:
+            self._connection.execute(insert(audit_head).values(chain=CHAIN, **after))
+            return
+        # The lease keeps rivals away already; were one here all the same, it moved the head.
+        moved = self._connection.execute(
+            update(audit_head)
+            .where(
+                audit_head.c.chain == CHAIN,
+                audit_head.c.seq == behind.seq,
+                audit_head.c.seal == behind.seal,
+            )
+            .values(**after)
+        )
+        if moved.rowcount != 1:
+            raise BrokenChainError
+
+
+def _conditions(
+    kept: Table, wanted: EntryFilter, before: str | None
+) -> Iterator[ColumnElement[bool]]:
+    if before is not None:
+        yield kept.c.id < before
+    # Ids begin with the time, so a span of time is a span of ids.
+    if wanted.since is not None:
+        yield kept.c.id >= _first_id(wanted.since)
+    if wanted.until is not None:
+        yield kept.c.id < _first_id(wanted.until)
+    asked = [
+        (name, value)
+        for name in ("subject", "actor", "action")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    for number, (name, value) in enumerate(asked):
+        # One index is enough, and a subject has the fewest entries. SQLite knows no numbers
+        # and might walk through everything that the busiest actor ever did.
+        yield _out_of_reach(kept.c[name], indexed=number == 0) == value
+
+
+def _out_of_reach(named: Column[Any], *, indexed: bool) -> ColumnElement[Any]:
+    return named if indexed else named.concat("")
+
+
+def _first_id(at: datetime) -> str:
+    """What no id at or after the instant is below, and every id before it is."""
+    instant = -((_1970 - at) // timedelta(milliseconds=1))
+    return f"{min(max(instant, 0), 10**13 - 1):013d}"
+
+
+def _fields(row: Row[Any]) -> Fields:
+    return {name: getattr(row, name) for name in _FIELDS}
+
+
+def _listed(row: Row[Any]) -> Listed:
+    author = Author(
+        actor=row.actor,
+        role=row.role,
+        credentials=row.credentials,
+        address=row.address,
+        request=row.request,
+        action=row.action,
+    )
+    change = Change(subject=row.subject, reason=row.reason, detail=_detail(row.detail))
+    return Listed(Entry(id=row.id, at=row.at, author=author, change=change), row.seq)
+
+
+def _detail(text: str) -> dict[str, object]:
+    """What was written; a list also shows an entry that somebody has spoiled."""
+    try:
+        detail = json.loads(text)
+    except ValueError:
+        return {"spoiled": text}
+    return detail if isinstance(detail, dict) else {"spoiled": text}
 
 
 def _row(entry: Entry) -> dict[str, object]:

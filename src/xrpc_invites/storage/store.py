@@ -3,8 +3,9 @@
 from sqlalchemy import Connection
 
 from xrpc_invites.storage.accounts import SqlAccountBook, SqlAccounts
-from xrpc_invites.storage.audit import SqlAuditLog
+from xrpc_invites.storage.audit import SqlAuditLog, SqlAuditTrail
 from xrpc_invites.storage.codes import SqlCodes
+from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
 from xrpc_invites.storage.sessions import SqlSessionBook
 from xrpc_invites.storage.tokens import SqlTokenBook, SqlTokens
@@ -17,6 +18,8 @@ class SqlReadStore:
         self.codes = SqlCodes(connection)
         self.accounts = SqlAccounts(connection)
         self.tokens = SqlTokens(connection)
+        self.audit = SqlAuditTrail(connection)
+        self.leases = SqlLeases(connection)
 
 
 class SqlStore:
@@ -26,5 +29,6 @@ class SqlStore:
         self.codes = SqlLedger(connection)
         self.accounts = SqlAccountBook(connection)
         self.audit = SqlAuditLog(connection)
+        self.leases = SqlLeaseBook(connection)
         self.sessions = SqlSessionBook(connection)
         self.tokens = SqlTokenBook(connection)

@@ -39,7 +39,9 @@ class World:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def read(self, query: Callable[[ReadStore], T], /) -> T:
+    async def read(self, query: Callable[[ReadStore], T], /, *, scan: bool = False) -> T:
+        assert not scan
+
         def by_hash(_hash: str) -> OperatorToken:
             return self.token
 
@@ -86,7 +88,7 @@ async def test_a_typing_mistake_is_told_without_asking_the_database() -> None:
         raise AssertionError("asked")
 
     world = World()
-    world.read = read  # type: ignore[method-assign]
+    world.read = read  # type: ignore[assignment, method-assign]
 
     assert "typing mistake" in await refused(world, TEXT[:-1] + "0")
 

@@ -1,6 +1,7 @@
 """com.atproto.admin.deleteAccount: erase an account; its handle stays taken."""
 
 from xrpc_invites.accounts.directory import Directory
+from xrpc_invites.methods.authors import author
 from xrpc_invites.xrpc.method import NOTHING, Call, Nothing, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Did, View
@@ -15,8 +16,8 @@ class Input(View):
 def method(directory: Directory) -> Procedure[Input, Nothing]:
     """Bind the method to the use cases of accounts."""
 
-    async def handle(asked: Input, _call: Call) -> Nothing:
-        await directory.delete(asked.did)
+    async def handle(asked: Input, call: Call) -> Nothing:
+        await directory.delete(asked.did, by=author(call))
         return NOTHING
 
     return Procedure(

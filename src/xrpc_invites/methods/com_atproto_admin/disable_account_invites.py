@@ -1,6 +1,7 @@
 """com.atproto.admin.disableAccountInvites: stop an account from inviting."""
 
 from xrpc_invites.accounts.directory import Directory
+from xrpc_invites.methods.authors import author
 from xrpc_invites.xrpc.method import NOTHING, Call, Nothing, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Did, Omittable, View
@@ -16,8 +17,10 @@ class Input(View):
 def method(directory: Directory) -> Procedure[Input, Nothing]:
     """Bind the method to the use cases of accounts."""
 
-    async def handle(asked: Input, _call: Call) -> Nothing:
-        await directory.switch_invites(asked.account, disabled=True, note=asked.note)
+    async def handle(asked: Input, call: Call) -> Nothing:
+        await directory.switch_invites(
+            asked.account, disabled=True, note=asked.note, by=author(call)
+        )
         return NOTHING
 
     return Procedure(

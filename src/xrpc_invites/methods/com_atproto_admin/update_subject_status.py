@@ -1,6 +1,7 @@
 """com.atproto.admin.updateSubjectStatus: take an account down or deactivate it, or undo either."""
 
-from xrpc_invites.accounts.directory import Directory
+from xrpc_invites.accounts.directory import Directory, Takedown
+from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.com_atproto_admin.subjects import RepoRef, StatusAttr, Subject
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.method import Call, Procedure
@@ -26,14 +27,17 @@ class Output(View):
 def method(directory: Directory) -> Procedure[Input, Output]:
     """Bind the method to the use cases of accounts."""
 
-    async def handle(asked: Input, _call: Call) -> Output:
+    async def handle(asked: Input, call: Call) -> Output:
         if not isinstance(asked.subject, RepoRef):
             raise invalid_request("subject must be an account: this server has no records")
-        did, takedown, deactivated = asked.subject.did, asked.takedown, asked.deactivated
-        if takedown:
-            await directory.take_down(did, applied=takedown.applied, ref=takedown.ref)
-        if deactivated:
-            await directory.deactivate(did, applied=deactivated.applied)
+        takedown, deactivated = asked.takedown, asked.deactivated
+        if takedown or deactivated:
+            await directory.set_status(
+                asked.subject.did,
+                takedown=Takedown(takedown.applied, takedown.ref) if takedown else None,
+                deactivated=deactivated.applied if deactivated else None,
+                by=author(call),
+            )
         return Output(subject=asked.subject, takedown=takedown)
 
     return Procedure(
