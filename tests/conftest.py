@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from sqlalchemy import URL
 
-from tests import postgres
+from tests import commands, postgres, processes
 from tests.servers import Served, settings_of
 from xrpc_invites.app import build, shipped
 from xrpc_invites.storage import schema
@@ -108,3 +108,15 @@ async def serve(url: URL, tmp_path: Path) -> AsyncGenerator[Serve]:
 async def server(serve: Serve) -> Served:
     """A server with the default settings."""
     return await serve()
+
+
+@pytest.fixture(scope="module")
+def place(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Generator[commands.Place]:
+    """A server process with an SQLite database, for all commands of a module."""
+    folder = tmp_path_factory.mktemp("place")
+    shutil.copy(sqlite_template, folder / "invites.db")
+    settings = {**processes.SECRETS, "INVITES_DATA_DIR": str(folder)}
+    with processes.serving(folder, **settings) as server:
+        yield commands.Place(folder, settings, server.url)

@@ -51,6 +51,7 @@ from xrpc_invites.web.xrpc import XrpcEndpoint
 from xrpc_invites.workers import Worker, working
 from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.limits import Rule
+from xrpc_invites.xrpc.local import AtThisMachine, Callers
 from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
@@ -129,6 +130,17 @@ def build(settings: Settings) -> FastAPI:
     return _Server(settings).app
 
 
+@asynccontextmanager
+async def at_this_machine(settings: Settings, person: str) -> AsyncGenerator[Pipeline]:
+    """The pipeline of a server that listens nowhere: it takes every call for this person's.
+
+    Raises like `build`.
+    """
+    unlimited = settings.model_copy(update={"rate_limits": False})
+    async with _Server(unlimited, AtThisMachine(person)).alone() as pipeline:
+        yield pipeline
+
+
 def create() -> FastAPI:
     """The server of the environment's settings, for worker processes."""
     return build(from_environment())
@@ -137,7 +149,8 @@ def create() -> FastAPI:
 class _Server:
     """One server's parts, and when they open and close."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, callers: Callers | None = None) -> None:
+        """`callers` stand in for everyone's credentials."""
         self._database = Database(settings.database)
         self._auditing = auditing(settings, self._database)
         self._passwords = Argon2Passwords()
@@ -167,16 +180,16 @@ class _Server:
         )
         lexicons = load(shipped("lexicons"), *settings.lexicon_dirs)
         registry = _registry(settings, methods, lexicons)
-        pipeline = Pipeline(
+        self._pipeline = Pipeline(
             registry,
-            credentials,
+            callers or credentials,
             limits=self._limits,
             trace=_tracer(_given(settings.hash_key).encode()),
             busy=(StoreBusyError,),
             validate_output=settings.validate_output,
         )
         self.app = server.build(
-            XrpcEndpoint(pipeline, Addresses(settings.trusted_proxies), version=__version__),
+            XrpcEndpoint(self._pipeline, Addresses(settings.trusted_proxies), version=__version__),
             document=known.document,
             did_of=known.did,
             lifespan=self._lifespan,
@@ -225,6 +238,16 @@ class _Server:
             gc.freeze()
             yield
             await self._holders.close()
+        await self._close()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[Pipeline]:
+        """The pipeline with its database, and nothing that works beside it."""
+        async with self._database:
+            yield self._pipeline
+        await self._close()
+
+    async def _close(self) -> None:
         self._passwords.close()
         if self._limits:
             await self._limits.close()

@@ -1,7 +1,7 @@
 """`xrpc-invites codes …`: invite codes from the command line, on the database of the settings."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from getpass import getuser
 from secrets import token_hex
 from typing import Annotated, TypeVar
@@ -12,10 +12,11 @@ from xrpc_invites import app as composition
 from xrpc_invites.cli import exits, schema, tables
 from xrpc_invites.invites.audit import Author
 from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes, Order
-from xrpc_invites.invites.model import ADMIN
+from xrpc_invites.invites.model import ADMIN, InviteCode
 from xrpc_invites.invites.paging import Page, Sort
 from xrpc_invites.invites.ports import StoreBusyError
 from xrpc_invites.lexicon.syntax import is_did
+from xrpc_invites.methods.views import invite_code, moment
 from xrpc_invites.settings import Settings
 from xrpc_invites.storage.database import Database
 
@@ -46,7 +47,7 @@ def create(
     order = Order(available=uses, owners=[owner], each=count)
     made = _run(lambda codes: codes.create(order, by=_author("org.xrpcinvites.createCodes")))
     if as_json:
-        tables.print_json({"codes": [tables.as_object(code) for code in made]})
+        tables.print_json({"codes": [as_object(code) for code in made]})
         return
     for code in made:
         typer.echo(code.code)
@@ -62,9 +63,9 @@ def list_(
     """List codes of everyone."""
     page = _run(lambda codes: codes.page(sort, after=None, limit=limit))
     if as_json:
-        tables.print_json({"codes": [tables.as_object(code) for code in page.codes]})
+        tables.print_json({"codes": [as_object(code) for code in page.codes]})
     else:
-        tables.print_codes(page.codes)
+        _print_codes(page.codes)
         _say_more(page, limit)
 
 
@@ -79,9 +80,9 @@ def show(
     if found is None:
         exits.stop(exits.NOT_FOUND, "there is no such code")
     if as_json:
-        tables.print_json(tables.as_object(found))
+        tables.print_json(as_object(found))
     else:
-        tables.print_code(found)
+        _print_code(found)
 
 
 @app.command()
@@ -146,3 +147,32 @@ def _run_on(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
 def _say_more(page: Page, limit: int) -> None:
     if len(page.codes) == limit:
         typer.echo(f"the first {limit}: ask for more with --limit", err=True)
+
+
+def as_object(code: InviteCode) -> dict[str, object]:
+    """The same object that the server answers with."""
+    return invite_code(code).model_dump(by_alias=True)
+
+
+def _print_codes(codes: Sequence[InviteCode]) -> None:
+    tables.print_rows(
+        ("code", "uses", "disabled", "for", "by", "created"),
+        (
+            (
+                code.code,
+                f"{code.use_count}/{code.available}",
+                code.disabled,
+                code.for_account,
+                code.created_by,
+                moment(code.created_at),
+            )
+            for code in codes
+        ),
+    )
+
+
+def _print_code(code: InviteCode) -> None:
+    _print_codes([code])
+    if code.uses:
+        rows = ((use.used_by, moment(use.used_at)) for use in code.uses)
+        tables.print_rows(("used by", "used at"), rows)

@@ -2,14 +2,16 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from xrpc_invites.settings import Settings, secret_file
 
 
-def make_secrets(settings: Settings) -> dict[str, str]:
+def make_secrets(settings: Settings, names: Sequence[str] | None = None) -> dict[str, str]:
     """Make what no setting gives and no file holds; what was made, by name."""
-    missing = [name for name in settings.needed_secrets if getattr(settings, name) is None]
+    needed = settings.needed_secrets if names is None else names
+    missing = [name for name in needed if getattr(settings, name) is None]
     if missing:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = {name: secrets.token_urlsafe(32) for name in missing}

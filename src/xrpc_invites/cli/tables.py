@@ -1,19 +1,19 @@
-"""Results on stdout: tables for people, JSON for programs."""
+"""Results on stdout: tables for people, lines for other programs, JSON where it is asked for."""
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from xrpc_invites.invites.model import InviteCode
-from xrpc_invites.methods.views import invite_code, moment
+from xrpc_invites.cli.exits import printable
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Row = Sequence[object]
 
-def as_object(code: InviteCode) -> dict[str, object]:
-    """The same object that the server answers with."""
-    return invite_code(code).model_dump(by_alias=True)
+_ESCAPED = {ord("\t"): "\\t", ord("\n"): "\\n", ord("\\"): "\\\\"}
 
 
 def print_json(value: object) -> None:
@@ -21,32 +21,49 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, indent=2))
 
 
-def print_codes(codes: Sequence[InviteCode]) -> None:
-    """A line for each code."""
-    table = Table("code", "uses", "disabled", "for", "by", "created")
-    for code in codes:
-        table.add_row(
-            code.code,
-            f"{code.use_count}/{code.available}",
-            "yes" if code.disabled else "",
-            code.for_account,
-            code.created_by,
-            moment(code.created_at),
-        )
-    _console().print(table)
+def print_rows(head: Sequence[str], rows: Iterable[Row]) -> None:
+    """A table where somebody looks; else whole lines as they come, cells parted by tabs."""
+    if sys.stdout.isatty():
+        _print_table(head, rows)
+        return
+    rest = iter(rows)
+    # The first row may be what fails, and then there should be no head either.
+    first = list(islice(rest, 1))
+    typer.echo("\t".join(head))
+    for row in chain(first, rest):
+        typer.echo("\t".join(printable(_cell(cell).translate(_ESCAPED)) for cell in row))
 
 
-def print_code(code: InviteCode) -> None:
-    """One code, and a line for each use."""
-    print_codes([code])
-    if code.uses:
-        table = Table("used by", "used at")
-        for use in code.uses:
-            table.add_row(use.used_by, moment(use.used_at))
-        _console().print(table)
+def print_fields(fields: Iterable[tuple[str, object]]) -> None:
+    """One thing, a line for each field that it has."""
+    shown = [(name, _cell(value)) for name, value in fields]
+    filled = [(name, text) for name, text in shown if text]
+    width = max((len(name) for name, _ in filled), default=0)
+    for name, text in filled:
+        typer.echo(f"{name:{width}}  {printable(text.translate(_ESCAPED))}")
 
 
-def _console() -> Console:
-    # Where nobody looks, lines are as long as they need to be, so that a pipe gets whole codes.
-    console = Console(markup=False, highlight=False)
-    return console if console.is_terminal else Console(markup=False, highlight=False, width=250)
+def _print_table(head: Sequence[str], rows: Iterable[Row]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in head:
+        # A cell that does not fit is folded: no part of a code is ever left out.
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(printable(_cell(cell)) for cell in row))
+    Console(markup=False, highlight=False).print(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "yes"
+        case list() | tuple():
+            return ", ".join(str(item) for item in value)
+        case _:
+            return str(value)

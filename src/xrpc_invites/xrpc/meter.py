@@ -7,9 +7,9 @@ or a stranger could keep its owner out by guessing.
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
 from xrpc_invites.xrpc.limits import Limits, Quota, Rule, tightest, too_many
+from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.roles import Caller, Operator, Public, SignUp
 
@@ -32,7 +32,7 @@ class Meter:
             return NO_HEADERS
         return tightest(self._quotas).headers
 
-    async def caller(self, credentials: Credentials, authorization: str | None) -> Caller:
+    async def caller(self, credentials: Callers, authorization: str | None) -> Caller:
         """Who is calling: the address is counted before, and the account after.
 
         Raises:
@@ -73,7 +73,7 @@ class Meter:
                 if missed:
                     await self._missed(rule)
 
-    async def _operator(self, credentials: Credentials, needs: Operator, given: str) -> Caller:
+    async def _operator(self, credentials: Callers, needs: Operator, given: str) -> Caller:
         async with self._limits.turn(Rule.FAILED_CREDENTIALS, self._address) as quota:
             if quota.exceeded:
                 raise too_many(quota)

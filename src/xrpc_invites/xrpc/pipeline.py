@@ -19,7 +19,6 @@ from xrpc_invites.lexicon.faults import InvalidValue, explain
 from xrpc_invites.lexicon.syntax import is_nsid
 from xrpc_invites.lexicon.views import View, to_json
 from xrpc_invites.xrpc.body import read_json, refuse_body
-from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.errors import (
     NO_HEADERS,
     XrpcError,
@@ -28,6 +27,7 @@ from xrpc_invites.xrpc.errors import (
     wrong_method,
 )
 from xrpc_invites.xrpc.limits import Limits
+from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
 from xrpc_invites.xrpc.meter import Meter
 from xrpc_invites.xrpc.method import Call, Method, Nothing, Procedure, Query
@@ -51,7 +51,7 @@ class Pipeline:
     def __init__(  # noqa: PLR0913  # the parts of a server, each by its name
         self,
         registry: Registry,
-        credentials: Credentials,
+        credentials: Callers,
         *,
         limits: Limits | None = None,
         trace: Callable[[str], str] = str,
