@@ -5,9 +5,18 @@ from typing import Annotated
 import typer
 
 from xrpc_invites import __version__
-from xrpc_invites.cli import accounts, codes, lexicon, migrate, serve
+from xrpc_invites.cli import accounts, audit, codes, exits, lexicon, tokens
 from xrpc_invites.cli.doctor import doctor
 from xrpc_invites.cli.target import ServerOfAll
+
+Host = Annotated[str, typer.Option(envvar=f"{exits.PREFIX}HOST", help="Address to listen on.")]
+Port = Annotated[
+    int, typer.Option(envvar=f"{exits.PREFIX}PORT", min=0, max=65535, help="Port to listen on.")
+]
+Workers = Annotated[
+    int, typer.Option(envvar=f"{exits.PREFIX}WORKERS", min=1, max=64, help="Processes that answer.")
+]
+
 
 app = typer.Typer(
     name="xrpc-invites",
@@ -15,11 +24,30 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command()(serve.serve)
-app.command()(migrate.migrate)
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 2585, workers: Workers = 1) -> None:
+    """Start the server. An SQLite database is made or migrated first."""
+    from xrpc_invites.cli.serve import serve as start
+
+    start(host, port, workers)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the current schema; nothing happens when it is there already."""
+    from xrpc_invites.cli import schema
+
+    schema.bring_up(exits.settings())
+    typer.echo("the database schema is current")
+
+
 app.command()(doctor)
 app.add_typer(codes.app, name="codes")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(audit.app, name="audit")
 app.add_typer(lexicon.app, name="lexicon")
 
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from xrpc_invites.cli.calls import CallFailed, Calls, Items, Json, given
+from xrpc_invites.cli.calls import Calls, Items, Json, given
 from xrpc_invites.cli.exits import say
+from xrpc_invites.cli.people import did as did_of
 from xrpc_invites.cli.tables import Json as AsJson
 from xrpc_invites.cli.tables import print_fields, print_json, print_rows
 from xrpc_invites.cli.target import Server, connected
@@ -42,7 +43,7 @@ def list_(
 def show(account: Account, *, as_json: AsJson = False, server: Server = None) -> None:
     """Show one account, what brought it and what it may hand out."""
     with connected(server) as calls:
-        _print(_shown(calls, _did(calls, account)), as_json=as_json)
+        _print(_shown(calls, did_of(calls, account)), as_json=as_json)
 
 
 @app.command("disable-invites")
@@ -76,7 +77,7 @@ def takedown(
 ) -> None:
     """Take an account down: it cannot sign in, and its codes cannot be used."""
     with connected(server) as calls:
-        did = _did(calls, account)
+        did = did_of(calls, account)
         calls.query(f"{ADMIN}.getAccountInfo", did=did)
         subject = {"$type": f"{ADMIN}.defs#repoRef", "did": did}
         state = given(applied=not undo, ref=None if undo else reason)
@@ -85,27 +86,11 @@ def takedown(
 
 
 def _switched(calls: Calls, method: str, account: str, reason: str | None) -> Json:
-    did = _did(calls, account)
+    did = did_of(calls, account)
     # A DID that nobody knows would be passed over in silence.
     calls.query(f"{ADMIN}.getAccountInfo", did=did)
     calls.procedure(f"{ADMIN}.{method}", given(account=did, note=reason))
     return _shown(calls, did)
-
-
-def _did(calls: Calls, account: str) -> str:
-    if account.startswith("did:"):
-        return account
-    handle = account.removeprefix("@")
-    try:
-        return str(calls.query("com.atproto.identity.resolveHandle", handle=handle)["did"])
-    except CallFailed as failure:
-        if failure.name != "HandleNotFound":
-            raise
-        # Handles of accounts that are taken down lead nowhere, so they have to be named.
-        raise CallFailed(
-            f"no active account has the handle {handle}: name the account by its DID",
-            status=failure.status,
-        ) from None
 
 
 def _shown(calls: Calls, did: str) -> Json:

@@ -9,6 +9,8 @@ from xrpc_invites.cli import exits
 from xrpc_invites.xrpc.messages import Answer
 
 Json = dict[str, Any]
+OURS = "org.xrpcinvites"
+"""The namespace of what com.atproto does not have."""
 
 _ENDS: Mapping[str, int] = {
     "InvalidRequest": exits.USAGE,
@@ -78,12 +80,15 @@ class Items:
         self._page = page
         self.more = False
         """Whether the list went on behind the limit, once it has been read."""
+        self.first: Json | None = None
+        """What the first answer said, once it has come."""
 
     def __call__(self, **params: object) -> Iterator[Json]:
         left, cursor = self._limit, None
         while left is None or left > 0:
             size = self._page if left is None else min(left, self._page)
             answer = self._calls.query(self._nsid, **params, limit=size, cursor=cursor)
+            self.first = self.first or answer
             found: list[Json] = answer[self._field]
             yield from found
             left = None if left is None else left - len(found)

@@ -1,178 +1,230 @@
-"""`xrpc-invites codes …`: invite codes from the command line, on the database of the settings."""
+"""`xrpc-invites codes …`: make, find, change and stop invite codes."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from getpass import getuser
-from secrets import token_hex
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from xrpc_invites import app as composition
-from xrpc_invites.cli import exits, schema, tables
-from xrpc_invites.invites.audit import Author
-from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes, Order
-from xrpc_invites.invites.model import ADMIN, InviteCode
-from xrpc_invites.invites.paging import Page, Sort
-from xrpc_invites.invites.ports import StoreBusyError
-from xrpc_invites.lexicon.syntax import is_did
-from xrpc_invites.methods.views import invite_code, moment
-from xrpc_invites.settings import Settings
-from xrpc_invites.storage.database import Database
+from xrpc_invites.cli import moments
+from xrpc_invites.cli.calls import OURS, Calls, Items, given
+from xrpc_invites.cli.calls import Json as Object
+from xrpc_invites.cli.code_options import (
+    Begins,
+    Code,
+    Domains,
+    Ends,
+    Limit,
+    Note,
+    Role,
+    Tags,
+    Uses,
+    read_code,
+)
+from xrpc_invites.cli.code_tables import print_code, print_list, print_terms
+from xrpc_invites.cli.exits import say
+from xrpc_invites.cli.people import owner
+from xrpc_invites.cli.switches import disable, enable
+from xrpc_invites.cli.tables import Json, print_json
+from xrpc_invites.cli.target import Server, connected
+from xrpc_invites.invites.paging import Sort
+from xrpc_invites.invites.status import Status
 
-T = TypeVar("T")
+MAX_USES = 1_000_000
+MAX_BATCH = 10_000
+PAGE = 500
 
-app = typer.Typer(help="Create, list, show and disable invite codes.", no_args_is_help=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-def _did(text: str) -> str:
-    if text != ADMIN and not is_did(text):
-        raise typer.BadParameter("must be a DID, for example did:plc:…")
-    return text
+app = typer.Typer(help="Make, find, change, stop, export and import codes.", no_args_is_help=True)
 
 
 @app.command()
 def create(
     *,
-    uses: Annotated[int, typer.Option(min=1, max=2**53 - 1, help="Uses of each code.")] = 1,
+    uses: Uses = 1,
     count: Annotated[int, typer.Option(min=1, max=MAX_BATCH, help="How many codes.")] = 1,
-    owner: Annotated[
-        str, typer.Option("--for", callback=_did, help="DID that may hand the codes out.")
-    ] = ADMIN,
+    for_: Annotated[
+        str | None, typer.Option("--for", help="DID or handle that may hand the codes out.")
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option(help="The text of the one code; - reads it from stdin.")
+    ] = None,
+    not_before: Begins = None,
+    expires: Ends = None,
+    note: Note = None,
+    role: Role = None,
+    tag: Tags = None,
+    email_domain: Domains = None,
+    show_inviter: Annotated[
+        bool, typer.Option("--show-inviter", help="A preview names the owner.")
+    ] = False,
     as_json: Json = False,
+    server: Server = None,
 ) -> None:
-    """Create codes and print them."""
-    order = Order(available=uses, owners=[owner], each=count)
-    made = _run(lambda codes: codes.create(order, by=_author("org.xrpcinvites.createCodes")))
+    """Make codes and print them, one a line."""
+    terms = given(
+        count=count,
+        available=uses,
+        code=None if code is None else read_code(code),
+        notBefore=moments.understood("not-before", not_before),
+        expiresAt=moments.understood("expires", expires),
+        note=note,
+        role=role,
+        tags=tag,
+        emailDomains=email_domain,
+        showInviter=show_inviter,
+    )
+    with connected(server) as calls:
+        owned = given(forAccount=None if for_ == "admin" else owner(calls, for_))
+        made = calls.procedure(f"{OURS}.createCodes", terms | owned, once=True)
     if as_json:
-        tables.print_json({"codes": [as_object(code) for code in made]})
+        print_json(made)
         return
-    for code in made:
-        typer.echo(code.code)
+    for one in made["codes"]:
+        typer.echo(one["code"])
 
 
 @app.command("list")
 def list_(
     *,
-    sort: Annotated[Sort, typer.Option(help="Newest first, or most used first.")] = Sort.RECENT,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many at most.")] = 100,
+    status: Annotated[Status | None, typer.Option(help="Codes that stand so now.")] = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", help="Codes of this DID, handle, or admin.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Codes made by this DID, handle, or admin.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Codes with this tag.")] = None,
+    created_after: Annotated[
+        str | None, typer.Option(help=f"Made then or later: {moments.HELP}.")
+    ] = None,
+    created_before: Annotated[str | None, typer.Option(help="Made before that.")] = None,
+    sort: Annotated[
+        Sort, typer.Option(help="Newest, most used, or next to expire first.")
+    ] = Sort.RECENT,
+    limit: Limit = 100,
     as_json: Json = False,
+    server: Server = None,
 ) -> None:
-    """List codes of everyone."""
-    page = _run(lambda codes: codes.page(sort, after=None, limit=limit))
-    if as_json:
-        tables.print_json({"codes": [as_object(code) for code in page.codes]})
-    else:
-        _print_codes(page.codes)
-        _say_more(page, limit)
+    """List codes of everyone, or those that are so."""
+    wanted = given(
+        status=status,
+        tag=tag,
+        createdAfter=moments.understood("created-after", created_after),
+        createdBefore=moments.understood("created-before", created_before),
+        sort=sort,
+    )
+    with connected(server) as calls:
+        owned = given(forAccount=owner(calls, for_), createdBy=owner(calls, by))
+        _print_found(calls, wanted | owned, limit=limit, as_json=as_json)
+
+
+@app.command()
+def search(
+    text: Annotated[
+        str, typer.Argument(help="How the code, or words of its note, begin; - reads stdin.")
+    ],
+    *,
+    status: Annotated[Status | None, typer.Option(help="Codes that stand so now.")] = None,
+    sort: Annotated[
+        Sort, typer.Option(help="Newest, most used, or next to expire first.")
+    ] = Sort.RECENT,
+    limit: Limit = 100,
+    as_json: Json = False,
+    server: Server = None,
+) -> None:
+    """Find codes by how they, or words of their notes, begin."""
+    wanted = given(text=read_code(text), status=status, sort=sort)
+    with connected(server) as calls:
+        _print_found(calls, wanted, limit=limit, as_json=as_json)
 
 
 @app.command()
 def show(
-    code: Annotated[str, typer.Argument(help="The code; typing mistakes are forgiven.")],
+    code: Code,
     *,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Uses at most.")] = 100,
     as_json: Json = False,
+    server: Server = None,
 ) -> None:
-    """Show one code and who used it."""
-    found = _run(lambda codes: codes.show(code))
-    if found is None:
-        exits.stop(exits.NOT_FOUND, "there is no such code")
+    """Show one code and who used it, the newest use first."""
+    asked = read_code(code)
+    with connected(server) as calls:
+        uses = Items(calls, f"{OURS}.getCode", "uses", limit=limit, page=1_000)
+        found = list(uses(code=asked))
+        shown = {**(uses.first or {}), "uses": found}
+        shown.pop("cursor", None)
     if as_json:
-        tables.print_json(as_object(found))
+        print_json(shown)
     else:
-        _print_code(found)
+        print_code(shown)
+    if uses.more:
+        say(f"the newest {limit} uses: ask for more with --limit")
 
 
 @app.command()
-def disable(
-    codes: Annotated[list[str] | None, typer.Argument(help="Codes to disable.")] = None,
+def update(
+    code: Code,
     *,
-    account: Annotated[
-        list[str] | None, typer.Option(help="Disable all codes of this DID.")
+    uses: Annotated[
+        int | None, typer.Option(min=1, max=MAX_USES, help="Uses in all, those made included.")
+    ] = None,
+    not_before: Begins = None,
+    no_not_before: Annotated[bool, typer.Option("--no-not-before", help="At once.")] = False,
+    expires: Ends = None,
+    no_expiry: Annotated[bool, typer.Option("--no-expiry", help="It never expires.")] = False,
+    note: Note = None,
+    no_note: Annotated[bool, typer.Option("--no-note", help="Without a note.")] = False,
+    role: Role = None,
+    no_role: Annotated[bool, typer.Option("--no-role", help="A use grants no role.")] = False,
+    tag: Tags = None,
+    no_tags: Annotated[bool, typer.Option("--no-tags", help="Without tags.")] = False,
+    email_domain: Domains = None,
+    no_email_domains: Annotated[
+        bool, typer.Option("--no-email-domains", help="For every address.")
+    ] = False,
+    show_inviter: Annotated[
+        bool | None,
+        typer.Option("--show-inviter/--hide-inviter", help="Whether a preview names the owner."),
     ] = None,
     as_json: Json = False,
+    server: Server = None,
 ) -> None:
-    """Disable codes, so that nobody can use them any more."""
-    owners = [_did(owner) for owner in account or []]
-    if ADMIN in owners:
-        raise typer.BadParameter("must be a DID: name the codes of 'admin' instead")
-    if not (codes or owners):
-        raise typer.BadParameter("name codes, or an account with --account")
-    changed = _run_on(
-        lambda settings, database: composition.changes(settings, database).switch(
-            disabled=True,
-            texts=codes or [],
-            owners=owners,
-            by=_author("org.xrpcinvites.disableCodes"),
-        )
+    """Change a code: what is not given stays; lists are replaced whole."""
+    clears: dict[str, tuple[bool, object, object]] = {
+        "notBefore": (no_not_before, not_before, None),
+        "expiresAt": (no_expiry, expires, None),
+        "note": (no_note, note, None),
+        "role": (no_role, role, None),
+        "tags": (no_tags, tag, []),
+        "emailDomains": (no_email_domains, email_domain, []),
+    }
+    if twice := [name for name, (clear, value, _) in clears.items() if clear and value]:
+        raise typer.BadParameter(f"{twice[0]}: both given and taken away")
+    change = given(
+        available=uses,
+        notBefore=moments.understood("not-before", not_before),
+        expiresAt=moments.understood("expires", expires),
+        note=note,
+        role=role,
+        tags=tag,
+        emailDomains=email_domain,
+        showInviter=show_inviter,
     )
+    change |= {name: empty for name, (clear, _, empty) in clears.items() if clear}
+    if not change:
+        raise typer.BadParameter("nothing to change: see --help for what can be")
+    with connected(server) as calls:
+        changed = calls.procedure(f"{OURS}.updateCode", {"code": read_code(code), **change})
     if as_json:
-        tables.print_json({"changed": changed})
+        print_json(changed)
     else:
-        typer.echo(f"{changed} disabled")
+        print_terms(changed)
 
 
-def _author(action: str) -> Author:
-    name = f"local:{getuser()}"
-    return Author(
-        actor=name,
-        role="owner",
-        credentials="local",
-        address="",
-        request=token_hex(8),
-        action=action,
-    )
+def _print_found(calls: Calls, wanted: Object, *, limit: int, as_json: bool) -> None:
+    codes = Items(calls, f"{OURS}.searchCodes", "codes", limit=limit, page=PAGE)
+    print_list(codes(**wanted), as_json=as_json)
+    if codes.more:
+        say(f"the first {limit}: ask for more with --limit")
 
 
-def _run(use: Callable[[InviteCodes], Awaitable[T]]) -> T:
-    return _run_on(lambda settings, database: use(composition.invite_codes(settings, database)))
-
-
-def _run_on(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
-    settings = exits.settings()
-    schema.require_current(settings)
-
-    async def run() -> T:
-        async with Database(settings.database) as database:
-            return await use(settings, database)
-
-    try:
-        return asyncio.run(run())
-    except StoreBusyError:
-        exits.stop(exits.TEMPFAIL, "the database is too busy: try again in a moment")
-
-
-def _say_more(page: Page, limit: int) -> None:
-    if len(page.codes) == limit:
-        typer.echo(f"the first {limit}: ask for more with --limit", err=True)
-
-
-def as_object(code: InviteCode) -> dict[str, object]:
-    """The same object that the server answers with."""
-    return invite_code(code).model_dump(by_alias=True)
-
-
-def _print_codes(codes: Sequence[InviteCode]) -> None:
-    tables.print_rows(
-        ("code", "uses", "disabled", "for", "by", "created"),
-        (
-            (
-                code.code,
-                f"{code.use_count}/{code.available}",
-                code.disabled,
-                code.for_account,
-                code.created_by,
-                moment(code.created_at),
-            )
-            for code in codes
-        ),
-    )
-
-
-def _print_code(code: InviteCode) -> None:
-    _print_codes([code])
-    if code.uses:
-        rows = ((use.used_by, moment(use.used_at)) for use in code.uses)
-        tables.print_rows(("used by", "used at"), rows)
+app.command()(disable)
+app.command()(enable)

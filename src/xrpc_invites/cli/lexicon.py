@@ -5,13 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
-from xrpc_invites.app import shipped
 from xrpc_invites.cli import exits
-from xrpc_invites.lexicon.load import LexiconFaults, Lexicons, load
-from xrpc_invites.lexicon.notation import lines, page
 
 app = typer.Typer(help="Check and show Lexicon documents.", no_args_is_help=True)
 
@@ -25,6 +20,9 @@ def check(
     ] = None,
 ) -> None:
     """Check every document below the folders; each fault is a line `file:json-path: reason`."""
+    from xrpc_invites.app import shipped
+    from xrpc_invites.lexicon.load import LexiconFaults, Lexicons, load
+
     ours = load(shipped("lexicons"))
     folders = paths or [shipped("lexicons"), *exits.settings().lexicon_dirs]
     try:
@@ -43,6 +41,10 @@ def show(
     ] = None,
 ) -> None:
     """Show what a document says, in a short notation."""
+    from xrpc_invites.app import shipped
+    from xrpc_invites.lexicon.load import load
+    from xrpc_invites.lexicon.notation import lines, page
+
     lexicons = load(shipped("lexicons"), *exits.settings().lexicon_dirs)
     if nsid is None:
         typer.echo(page(lexicons), nl=False)
@@ -56,6 +58,9 @@ def show(
 
 def _watched(files: Sequence[Path]) -> Iterable[Path]:
     """The files, with a bar on stderr where somebody looks at it."""
+    from rich.console import Console
+    from rich.progress import track
+
     console = Console(stderr=True)
     return track(
         files,

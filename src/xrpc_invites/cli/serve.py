@@ -3,9 +3,7 @@
 import logging
 import os
 import sys
-from typing import Annotated
 
-import typer
 import uvicorn
 
 from xrpc_invites import app
@@ -16,16 +14,8 @@ from xrpc_invites.settings import PREFIX, Settings, secret_file
 from xrpc_invites.storage import engines
 from xrpc_invites.xrpc.registry import RegistryFaults
 
-Host = Annotated[str, typer.Option(envvar=f"{PREFIX}HOST", help="Address to listen on.")]
-Port = Annotated[
-    int, typer.Option(envvar=f"{PREFIX}PORT", min=0, max=65535, help="Port to listen on.")
-]
-Workers = Annotated[
-    int, typer.Option(envvar=f"{PREFIX}WORKERS", min=1, max=64, help="Processes that answer.")
-]
 
-
-def serve(host: Host = "127.0.0.1", port: Port = 2585, workers: Workers = 1) -> None:
+def serve(host: str, port: int, workers: int) -> None:
     """Start the server. An SQLite database is made or migrated first."""
     if port:
         # Clients follow the endpoints in DID documents, so those must name this port; the
