@@ -30,6 +30,7 @@ from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.ports import Clock, StoreBusyError
 from xrpc_invites.invites.seals import sealing_key
@@ -80,7 +81,7 @@ def clock(settings: Settings) -> Clock:
 
 
 def invite_codes(settings: Settings, database: Database) -> InviteCodes:
-    """Join the use cases of codes to the real store, clock and dice. Shared with the commands."""
+    """Join the use cases of codes to the real store, clock and dice."""
     earning = None
     if settings.required and settings.interval:
         earning = Earning(settings.interval, settings.epoch, settings.max_open)
@@ -217,6 +218,7 @@ class _Server:
             codes=invite_codes(settings, self._database),
             catalog=Catalog(self._database.read, now=clock(settings)),
             changes=changes(settings, self._database),
+            imports=Imports(self._database.write, now=clock(settings)),
             host=settings.host,
             sign_up=SignUp(world, sessions, rules=rules, code_required=settings.required),
             sessions=sessions,

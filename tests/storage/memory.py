@@ -92,13 +92,13 @@ class MemoryLedger:
         available = code is None or self.owner_available(code.for_account)
         if code is None or refusal(code, attempt, owner_available=available):
             return False
-        uses = sorted(
-            [*code.uses, InviteCodeUse(did, attempt.at)],
-            key=lambda use: (use.used_at, use.used_by),
-            reverse=True,
-        )
+        known = any(use.used_by == did for use in code.uses)
+        new = () if known else (InviteCodeUse(did, attempt.at),)
         self._codes[key] = replace(
-            code, use_count=code.use_count + 1, uses=tuple(uses), last_used_at=attempt.at
+            code,
+            use_count=code.use_count + 1,
+            uses=_newest_first([*code.uses, *new]),
+            last_used_at=attempt.at,
         )
         return True
 
@@ -115,6 +115,18 @@ class MemoryLedger:
             [code for code in self._codes.values() if code.for_account in asked.owners], asked
         )
         return Switched([code.code for code in named], Counter(code.for_account for code in owned))
+
+    def lock_keys(self, keys: Sequence[str], /) -> Mapping[str, InviteCode]:
+        return {key: replace(self._codes[key], uses=()) for key in keys if key in self._codes}
+
+    def recorded(self, key: str, dids: Sequence[str], /) -> tuple[Mapping[str, datetime], int]:
+        uses = self._codes[key].uses
+        return {use.used_by: use.used_at for use in uses if use.used_by in dids}, len(uses)
+
+    def add_uses(self, code: InviteCode, /) -> None:
+        there = self._codes[code.key]
+        uses = _newest_first([*there.uses, *code.uses])
+        self._codes[code.key] = replace(there, uses=uses, last_used_at=code.last_used_at)
 
     def lock_owner(self, did: str, /) -> Owner | None:
         return self.owner(did)
@@ -151,3 +163,7 @@ class MemoryLedger:
             for code in ordered
             if (place(code) > behind if sort.ascending else place(code) < behind)
         ]
+
+
+def _newest_first(uses: Sequence[InviteCodeUse]) -> tuple[InviteCodeUse, ...]:
+    return tuple(sorted(uses, key=lambda use: (use.used_at, use.used_by), reverse=True))

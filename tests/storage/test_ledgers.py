@@ -73,6 +73,7 @@ class Ledgers(RuleBasedStateMachine):
         self.memory.handles = dict(zip(DIDS, [f"{name}.test" for name in NAMES], strict=True))
         self.seconds = 0
         self.joined = 0
+        self.brought: dict[str, int] = {}
         with self.store() as store:
             for table in reversed(metadata.sorted_tables):
                 store.codes._connection.execute(delete(table))
@@ -119,8 +120,45 @@ class Ledgers(RuleBasedStateMachine):
                 terms=given,
             )
             for text in names
+            if f"={text}" not in self.brought  # who makes codes looks for such first
         ]
         self.both(lambda ledger: ledger.add(new))
+
+    @rule(
+        text=texts,
+        available=st.integers(-1, 2),
+        joined=st.lists(dids, max_size=2, unique=True),
+        uncounted=st.integers(0, 2),
+    )
+    def bring(self, text: str, available: int, joined: Sequence[str], uncounted: int) -> None:
+        """A code with a history, perhaps used more often than it allows or than anyone recorded."""
+        at = self.tick()
+        there = self.both(lambda ledger: ledger.find(text))
+        if there is not None and there.code == text:
+            return
+        uses = tuple(InviteCodeUse(did, at) for did in sorted(joined, reverse=True))
+        count = len(uses) + uncounted
+        old = code(
+            text,
+            key=f"={text}",
+            available=available,
+            use_count=count,
+            uses=uses,
+            last_used_at=at if uses else None,
+            created_at=at,
+        )
+        if self.both(lambda ledger: ledger.add([old])) is None:
+            self.brought[old.key] = count
+
+    @rule(text=texts, did=dids)
+    def bring_more_uses(self, text: str, did: str) -> None:
+        locked = self.both(lambda ledger: ledger.lock_keys([f"={text}", "=none"]))
+        for key, found in locked.items():
+            stored, count = self.both(lambda ledger, key=key: ledger.recorded(key, [did]))  # type: ignore[misc]
+            if did not in stored and count < found.use_count:
+                at = self.tick()
+                more = replace(found, uses=(InviteCodeUse(did, at),), last_used_at=at)
+                self.both(lambda ledger, more=more: ledger.add_uses(more))  # type: ignore[misc]
 
     @rule(text=texts, domain=st.sampled_from(DOMAINS))
     def claim(self, text: str, domain: str | None) -> None:
@@ -152,7 +190,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(text=texts, available=st.integers(3, 5), given=terms)
     def amend(self, text: str, available: int, given: Terms) -> None:
         found = self.both(lambda ledger: ledger.lock(text))
-        if found is not None:
+        if found is not None and available >= found.use_count:
             after = replace(found, available=available, terms=given)
             self.both(lambda ledger: ledger.amend(after))
 
@@ -162,6 +200,14 @@ class Ledgers(RuleBasedStateMachine):
             store.accounts.set_takedown(did, at=NOON if applied else None, ref=None)
         self.memory.gone = self.memory.gone | {did} if applied else self.memory.gone - {did}
         self.both(lambda ledger: ledger.owner_available(did))
+
+    @rule(text=texts, did=dids)
+    def claim_again(self, text: str, did: str) -> None:
+        """A DID that perhaps joined with this code elsewhere, and that is no error."""
+        attempt = Attempt(self.tick(), "example.org")
+        found = self.both(lambda ledger: ledger.find(text))
+        if found is not None and found.key in self.brought:
+            self.both(lambda ledger: ledger.claim(found.key, attempt, did=did))
 
     @rule(text=texts)
     def show(self, text: str) -> None:
@@ -203,7 +249,10 @@ class Ledgers(RuleBasedStateMachine):
     def no_code_is_overspent(self) -> None:
         if hasattr(self, "memory"):
             for found in self.memory.page(Sort.RECENT, after=None, limit=100):
-                assert found.use_count == len(found.uses) <= found.available
+                brought = self.brought.get(found.key)
+                assert found.use_count <= max(found.available, brought or 0)
+                assert len(found.uses) <= found.use_count
+                assert brought is not None or len(found.uses) == found.use_count
 
 
 def _page(sort: Sort, after: Position | None, limit: int, ledger: Ledger) -> Sequence[InviteCode]:

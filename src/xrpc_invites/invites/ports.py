@@ -82,7 +82,7 @@ class Ledger(Codes, Protocol):
     """Reading and changing codes inside one unit of work."""
 
     def add(self, codes: Sequence[InviteCode], /) -> None:
-        """Store new codes, all or none.
+        """Store new codes with their uses, all or none.
 
         Raises:
             CodeTakenError: A key is taken.
@@ -103,6 +103,18 @@ class Ledger(Codes, Protocol):
 
     def switch(self, asked: Switch, /) -> Switched:
         """Switch the codes named or owned so; what changed by it."""
+        ...
+
+    def lock_keys(self, keys: Sequence[str], /) -> Mapping[str, InviteCode]:
+        """Those codes that are here, without their uses; nobody changes them meanwhile."""
+        ...
+
+    def recorded(self, key: str, dids: Sequence[str], /) -> tuple[Mapping[str, datetime], int]:
+        """When each of these DIDs used a code, if it did, and how many uses are recorded in all."""
+        ...
+
+    def add_uses(self, code: InviteCode, /) -> None:
+        """Record more uses of a code that counts them already, and when it was last used."""
         ...
 
     def lock_owner(self, did: str, /) -> Owner | None:

@@ -10,6 +10,7 @@ from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_admin import (
     delete_account,
@@ -42,6 +43,7 @@ from xrpc_invites.methods.org_xrpcinvites import (
     disable_codes,
     enable_codes,
     get_code,
+    import_codes,
     list_audit_entries,
     list_tokens,
     preview_code,
@@ -61,6 +63,7 @@ class UseCases:
     codes: InviteCodes
     catalog: Catalog
     changes: Changes
+    imports: Imports
     sign_up: SignUp
     sessions: Sessions
     directory: Directory
@@ -104,6 +107,7 @@ def every_method(use: UseCases) -> Sequence[Method]:
         disable_codes.method(use.changes),
         enable_codes.method(use.changes),
         get_code.method(use.catalog),
+        import_codes.method(use.imports),
         list_tokens.method(use.tokens),
         preview_code.method(use.catalog, use.host),
         revoke_token.method(use.tokens),

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, null, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from xrpc_invites.accounts.model import Account, SigningKey
-from xrpc_invites.storage.sets import among
+from xrpc_invites.storage.sets import among, insert_or_ignore
 from xrpc_invites.storage.tables import account, session
 
 
@@ -62,7 +61,7 @@ class SqlAccountBook(SqlAccounts):
 
     def add(self, new: Account, /) -> bool:
         # A conflict is an answer here, not an error: nothing must be rolled back.
-        added = _insert_or_ignore(self._connection).values(**_row(new))
+        added = insert_or_ignore(self._connection, account).values(**_row(new))
         return self._connection.execute(added.returning(account.c.did)).first() is not None
 
     def withdraw(self, did: str, /) -> None:
@@ -96,13 +95,6 @@ class SqlAccountBook(SqlAccounts):
             .where(account.c.did == did, account.c.deleted_at.is_(None))
             .values(**values)
         )
-
-
-def _insert_or_ignore(connection: Connection) -> postgresql.Insert | sqlite.Insert:
-    """An insert of an account that does nothing when one of its keys is taken."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(account).on_conflict_do_nothing()
-    return sqlite.insert(account).on_conflict_do_nothing()
 
 
 def _account(row: Row[Any]) -> Account:

@@ -36,7 +36,7 @@ class SqlCodes:
 
     def find(self, text: str, /) -> InviteCode | None:
         row = self._meant(text, select(invite_code))
-        return None if row is None else _code(row)
+        return None if row is None else code_of(row)
 
     def show(self, text: str, /) -> InviteCode | None:
         found = self.find(text)
@@ -119,7 +119,7 @@ class SqlCodes:
         return None if row is None else Owner(row.did, row.created_at, row.invites_disabled)
 
     def _codes(self, statement: Select[Any]) -> Sequence[InviteCode]:
-        return self._with_uses([_code(row) for row in self._connection.execute(statement)])
+        return self._with_uses([code_of(row) for row in self._connection.execute(statement)])
 
     def _with_uses(self, codes: Sequence[InviteCode]) -> Sequence[InviteCode]:
         used = [code for code in codes if code.use_count]
@@ -151,7 +151,8 @@ def select_owner(did: str) -> Select[Any, Any, Any]:
     )
 
 
-def _code(row: Row[Any]) -> InviteCode:
+def code_of(row: Row[Any]) -> InviteCode:
+    """The code of a row."""
     return InviteCode(
         key=row.code_key,
         code=row.code,
@@ -197,7 +198,7 @@ def _listed(value: str) -> tuple[str, ...]:
 
 
 def _described(row: Row[Any], now: datetime) -> Described:
-    return described(_code(row), now=now, owner_available=not row.owner_gone)
+    return described(code_of(row), now=now, owner_available=not row.owner_gone)
 
 
 def _use(row: Row[Any]) -> InviteCodeUse:

@@ -1,21 +1,22 @@
 """Changing codes in SQL. See `invites.ports.Ledger`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Update, delete, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from xrpc_invites.invites.domains import with_parents
-from xrpc_invites.invites.model import InviteCode, Owner
+from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.ports import CodeTakenError
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch, Switched
 from xrpc_invites.invites.text import keys
 from xrpc_invites.invites.words import words
-from xrpc_invites.storage.codes import SqlCodes, select_owner
+from xrpc_invites.storage.codes import SqlCodes, code_of, select_owner
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
-from xrpc_invites.storage.sets import among
+from xrpc_invites.storage.sets import among, insert_or_ignore
 from xrpc_invites.storage.tables import (
     invite_code,
     invite_code_tag,
@@ -37,6 +38,7 @@ class SqlLedger(SqlCodes):
             # holds the codes.
             raise CodeTakenError from None
         self._make_findable(codes)
+        self._record([(code.key, use) for code in codes for use in code.uses])
 
     def claim(self, key: str, attempt: Attempt, /, *, did: str) -> bool:
         # The WHERE clause is the lock. Rivals for the last use all reach this row; the
@@ -55,8 +57,11 @@ class SqlLedger(SqlCodes):
         )
         if taken.rowcount == 0:
             return False
+        # An imported code may have been used by this DID elsewhere, and that use stays as it was.
         self._connection.execute(
-            insert(invite_code_use).values(code_key=key, used_by=did, used_at=attempt.at)
+            insert_or_ignore(self._connection, invite_code_use).values(
+                code_key=key, used_by=did, used_at=attempt.at
+            )
         )
         return True
 
@@ -92,6 +97,29 @@ class SqlLedger(SqlCodes):
         }
         return Switched(codes, {owner: count for owner, count in owned.items() if count})
 
+    def lock_keys(self, keys: Sequence[str], /) -> Mapping[str, InviteCode]:
+        wanted = select(invite_code).where(among(self._connection, invite_code.c.code_key, keys))
+        # In one order, so that rivals wait for each other and not in a circle.
+        locked = wanted.order_by(invite_code.c.code_key).with_for_update()
+        return {row.code_key: code_of(row) for row in self._connection.execute(locked)}
+
+    def recorded(self, key: str, dids: Sequence[str], /) -> tuple[Mapping[str, datetime], int]:
+        table = invite_code_use.c
+        found = select(table.used_by, table.used_at).where(
+            table.code_key == key, among(self._connection, table.used_by, dids)
+        )
+        count = select(func.count()).where(table.code_key == key)
+        rows = self._connection.execute(found)
+        return {row.used_by: row.used_at for row in rows}, self._connection.scalar(count) or 0
+
+    def add_uses(self, code: InviteCode, /) -> None:
+        self._record([(code.key, use) for use in code.uses])
+        self._connection.execute(
+            update(invite_code)
+            .where(invite_code.c.code_key == code.key)
+            .values(last_used_at=code.last_used_at)
+        )
+
     def lock_owner(self, did: str, /) -> Owner | None:
         return self._owner(select_owner(did).with_for_update())
 
@@ -112,6 +140,13 @@ class SqlLedger(SqlCodes):
             self._connection.execute(insert(invite_code_tag), tags)
         if said:
             self._connection.execute(insert(invite_code_word), said)
+
+    def _record(self, uses: Sequence[tuple[str, InviteCodeUse]]) -> None:
+        rows = [
+            {"code_key": key, "used_by": use.used_by, "used_at": use.used_at} for key, use in uses
+        ]
+        if rows:
+            self._connection.execute(insert(invite_code_use), rows)
 
     @staticmethod
     def _switched(asked: Switch, which: ColumnElement[bool]) -> Update:
@@ -155,8 +190,13 @@ def _row(code: InviteCode) -> dict[str, object]:
         "code_key": code.key,
         "code": code.code,
         "available": code.available,
+        "use_count": code.use_count,
+        # Over-spent elsewhere: only so far may this code go past what is available.
+        "imported_uses": code.use_count if code.use_count > code.available else 0,
+        "last_used_at": code.last_used_at,
         "disabled": code.disabled,
         "disabled_at": code.disabled_at,
+        "disabled_reason": code.disabled_reason,
         "for_account": code.for_account,
         "created_by": code.created_by,
         "created_at": code.created_at,

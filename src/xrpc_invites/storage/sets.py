@@ -1,18 +1,37 @@
-"""Many values as one bound parameter: no limit on their number, one prepared statement."""
+"""What both databases do in words of their own: many values as one parameter, lenient inserts."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Text, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy import column as named
+from sqlalchemy.dialects import postgresql, sqlite
 
 
 def among(
     connection: Connection, column: Column[Any], values: Sequence[str]
 ) -> ColumnElement[bool]:
-    """`column` is one of `values`."""
+    """`column` is one of `values`: no limit on their number, one prepared statement."""
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
     listed = func.json_each(json.dumps(list(values))).table_valued(named("value", Text))
     return column.in_(select(listed.c.value))
+
+
+def insert_or_ignore(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that does nothing when one of the row's keys is taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()

@@ -10,6 +10,9 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 def pack(primary: int, text: str) -> str:
     """The cursor behind an item."""
+    # Codes that came from elsewhere may have any text, also one that would not be read back.
+    if "::" in text or "%" in text:
+        text = text.replace("%", "%25").replace(":", "%3A")
     return f"{primary}::{text}"
 
 
@@ -22,6 +25,7 @@ def unpack(cursor: str) -> tuple[int, str]:
     primary, separator, text = cursor.partition("::")
     if not (separator and text) or "::" in text or not _NUMBER.fullmatch(primary):
         raise malformed()
+    text = text.replace("%3A", ":").replace("%25", "%")
     if "." not in primary:
         return int(primary), text
     # Behind 1.5 come 1 and less, whatever their text: that is the place before ("2", "").
