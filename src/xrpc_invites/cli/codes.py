@@ -21,6 +21,8 @@ from xrpc_invites.cli.code_options import (
 )
 from xrpc_invites.cli.code_tables import print_code, print_list, print_terms
 from xrpc_invites.cli.exits import say
+from xrpc_invites.cli.exporting import export
+from xrpc_invites.cli.importing import import_
 from xrpc_invites.cli.people import owner
 from xrpc_invites.cli.switches import disable, enable
 from xrpc_invites.cli.tables import Json, print_json
@@ -228,3 +230,5 @@ def _print_found(calls: Calls, wanted: Object, *, limit: int, as_json: bool) -> 
 
 app.command()(disable)
 app.command()(enable)
+app.command()(export)
+app.command("import")(import_)

@@ -19,7 +19,7 @@ from xrpc_invites.xrpc.messages import TYPED, Answer
 TOKEN = "xit_"  # noqa: S105  # how every token begins
 TRIES = 5
 """Times that one call is made when the server asks to come again."""
-MAX_WAIT = 60
+MAX_WAIT = 300
 """Seconds: a server that asks for more patience than this is left alone."""
 PATIENCE = httpx.Timeout(60, connect=15)
 
@@ -27,6 +27,7 @@ Wait = Callable[[float], object]
 
 _COME_AGAIN = {429, 503}
 _AWAY = {502, 503, 504}
+_TOO_LARGE = 413
 _TOO_MANY = 429
 _FIRST_ERROR = 400
 
@@ -103,6 +104,9 @@ class _Remote:
         if answer.status_code in _AWAY:
             reason = f"{self._origin} is not there now (status {answer.status_code})"
             raise CallFailed(reason, status=exits.TEMPFAIL)
+        if answer.status_code == _TOO_LARGE:
+            reason = f"something before {self._origin} refuses bodies of this size: allow 2 MiB"
+            raise CallFailed(reason, status=exits.CONFIG)
         reason = f"{self._origin} does not answer as an XRPC server (status {answer.status_code})"
         raise CallFailed(f"{reason}: is the address right?", status=exits.CONFIG)
 

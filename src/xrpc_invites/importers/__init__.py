@@ -1,0 +1,1 @@
+"""Codes in files: reading and writing them, as this server and as others write them."""
