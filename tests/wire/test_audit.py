@@ -9,7 +9,7 @@ from sqlalchemy import URL, delete
 from tests.conftest import Serve
 from tests.servers import ADMIN, Served, error_of, settings_of
 from tests.storage.books import entry
-from xrpc_invites.app import auditing
+from xrpc_invites.app.use_cases import auditing
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database

@@ -1,0 +1,166 @@
+"""A server: its parts put together, opened and closed."""
+
+import gc
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from xrpc_invites import __version__
+from xrpc_invites.app.means import clock, given, tracer
+from xrpc_invites.app.shipped import shipped
+from xrpc_invites.app.use_cases import Parts, auditing, every_use_case
+from xrpc_invites.identity.documents import did_web, service_document
+from xrpc_invites.identity.operators import TokenHolders
+from xrpc_invites.identity.passwords import Argon2Passwords
+from xrpc_invites.identity.service_auth import refuse
+from xrpc_invites.identity.tokens import SessionTokens
+from xrpc_invites.identity.well_known import WellKnown
+from xrpc_invites.invites.operators import hasher
+from xrpc_invites.invites.ports import StoreBusyError
+from xrpc_invites.lexicon.load import Lexicons, load
+from xrpc_invites.methods.every import every_method
+from xrpc_invites.settings import Settings, from_environment
+from xrpc_invites.storage.database import Database
+from xrpc_invites.web import server
+from xrpc_invites.web.addresses import Addresses
+from xrpc_invites.web.limits import RateLimits, windows
+from xrpc_invites.web.openapi import document as description
+from xrpc_invites.web.redis import counters
+from xrpc_invites.web.reference import add_pages
+from xrpc_invites.web.xrpc import XrpcEndpoint
+from xrpc_invites.workers import Worker, working
+from xrpc_invites.xrpc.credentials import Credentials
+from xrpc_invites.xrpc.limits import Rule
+from xrpc_invites.xrpc.local import AtThisMachine, Callers
+from xrpc_invites.xrpc.method import Method
+from xrpc_invites.xrpc.pipeline import Pipeline
+from xrpc_invites.xrpc.registry import Registry
+
+SEAL_EVERY = timedelta(seconds=2)
+"""How soon after a change its entry in the audit log is sealed."""
+
+
+def build(settings: Settings) -> FastAPI:
+    """Wire a server. Nothing is opened before it starts.
+
+    Raises:
+        LexiconFaults: A Lexicon document is wrong.
+        RegistryFaults: A method does not do what its Lexicon says.
+    """
+    return _Server(settings).app
+
+
+@asynccontextmanager
+async def at_this_machine(settings: Settings, person: str) -> AsyncGenerator[Pipeline]:
+    """The pipeline of a server that listens nowhere: it takes every call for this person's.
+
+    Raises like `build`.
+    """
+    unlimited = settings.model_copy(update={"rate_limits": False})
+    async with _Server(unlimited, AtThisMachine(person)).alone() as pipeline:
+        yield pipeline
+
+
+def create() -> FastAPI:
+    """The server of the environment's settings, for worker processes."""
+    return build(from_environment())
+
+
+class _Server:
+    """One server's parts, and when they open and close."""
+
+    def __init__(self, settings: Settings, callers: Callers | None = None) -> None:
+        """`callers` stand in for everyone's credentials."""
+        self._database = Database(settings.database)
+        self._auditing = auditing(settings, self._database)
+        self._passwords = Argon2Passwords()
+        self._limits = _limits(settings)
+        service_did = did_web(settings.authority)
+        tokens = SessionTokens(given(settings.jwt_secret).encode(), service_did)
+        known = WellKnown(
+            self._database.read,
+            service=service_document(service_did, settings.origin),
+            host=settings.host,
+            domains=settings.user_domains,
+            origin=settings.origin,
+        )
+        parts = Parts(
+            database=self._database,
+            passwords=self._passwords,
+            session_tokens=tokens,
+            known=known,
+            auditing=self._auditing,
+            service_did=service_did,
+        )
+        methods = every_method(every_use_case(settings, parts))
+        self._holders = TokenHolders(
+            self._database.read,
+            self._database.write,
+            hash_token=hasher(given(settings.hash_key).encode()),
+            now=clock(settings),
+        )
+        credentials = Credentials(
+            admin_password=given(settings.admin_password) if settings.admin_login else None,
+            sessions=tokens,
+            operators=self._holders,
+            refuse_service=refuse,
+            now=clock(settings),
+        )
+        lexicons = load(shipped("lexicons"), *settings.lexicon_dirs)
+        registry = _registry(settings, methods, lexicons)
+        self._pipeline = Pipeline(
+            registry,
+            callers or credentials,
+            limits=self._limits,
+            trace=tracer(given(settings.hash_key).encode()),
+            busy=(StoreBusyError,),
+            validate_output=settings.validate_output,
+        )
+        self.app = server.build(
+            XrpcEndpoint(self._pipeline, Addresses(settings.trusted_proxies), version=__version__),
+            document=known.document,
+            did_of=known.did,
+            lifespan=self._lifespan,
+        )
+        sources = {nsid: document.source for nsid, document in lexicons.items()}
+        openapi = description(registry.values(), sources, version=__version__)
+        add_pages(self.app, openapi=openapi, lexicons=sources)
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncGenerator[None]:
+        sealer = Worker("audit_seal", self._auditing.seal, SEAL_EVERY)
+        async with self._database, working([sealer]):
+            # What lives now lives on: leaving it out of every collection cuts the slowest
+            # answers by half.
+            gc.collect()
+            gc.freeze()
+            yield
+            await self._holders.close()
+        await self._close()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[Pipeline]:
+        """The pipeline with its database, and nothing that works beside it."""
+        async with self._database:
+            yield self._pipeline
+        await self._close()
+
+    async def _close(self) -> None:
+        self._passwords.close()
+        if self._limits:
+            await self._limits.close()
+
+
+def _registry(settings: Settings, methods: Sequence[Method], lexicons: Lexicons) -> Registry:
+    ours = load(shipped("lexicons")) if settings.lexicon_dirs else lexicons
+    overlaid = lexicons.keys() - ours.keys()
+    return Registry(methods, lexicons, overlaid=overlaid)
+
+
+def _limits(settings: Settings) -> RateLimits | None:
+    if not settings.rate_limits:
+        return None
+    rules = {rule: windows(getattr(settings, f"limit_{rule}")) for rule in Rule}
+    return RateLimits(rules, counters(settings.rate_limit_store.get_secret_value()))
