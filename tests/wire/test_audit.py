@@ -64,7 +64,10 @@ async def test_an_entry_says_who_did_what_to_whom_and_why(server: Served) -> Non
         "action": DISABLE,
         "subject": did,
         "reason": "spam",
-        "detail": {"asked": {"invitesDisabled": True}, "before": {"invitesDisabled": False}},
+        "detail": {
+            "invitesDisabled": {"from": False, "to": True},
+            "inviteNote": {"from": None, "to": "spam"},
+        },
     }
 
 
@@ -77,15 +80,12 @@ async def test_a_switch_is_written_down_when_it_changes_something(server: Served
     await server.post(DISABLE, {"account": did, "note": "more spam"}, auth=ADMIN)
     await server.post(ENABLE, {"account": did}, auth=ADMIN)
 
-    off, on = {"invitesDisabled": True}, {"invitesDisabled": False}
+    on, off = {"from": False, "to": True}, {"from": True, "to": False}
+    spam, more = {"from": None, "to": "spam"}, {"from": "spam", "to": "more spam"}
     assert await done(server, did) == [
-        ("disableAccountInvites", "spam", {"asked": off, "before": on}),
-        (
-            "disableAccountInvites",
-            "more spam",
-            {"asked": off, "before": off | {"inviteNote": "spam"}},
-        ),
-        ("enableAccountInvites", None, {"asked": on, "before": off | {"inviteNote": "more spam"}}),
+        ("disableAccountInvites", "spam", {"invitesDisabled": on, "inviteNote": spam}),
+        ("disableAccountInvites", "more spam", {"inviteNote": more}),
+        ("enableAccountInvites", None, {"invitesDisabled": off}),
     ]
 
 
@@ -100,29 +100,13 @@ async def test_takedown_and_deactivation_are_one_change(server: Served) -> None:
     await server.post(UPDATE, status(did), auth=ADMIN)
     await server.post(UPDATE, status(did, takedown={"applied": False}), auth=ADMIN)
 
-    clear = {"takedown": False, "deactivated": False}
+    on, off = {"from": False, "to": True}, {"from": True, "to": False}
+    began, ended = {"from": None, "to": "case-7"}, {"from": "case-7", "to": None}
+    update = "updateSubjectStatus"
     assert await done(server, did) == [
-        (
-            "updateSubjectStatus",
-            "case-7",
-            {"asked": {"takedown": True, "deactivated": True}, "before": clear},
-        ),
-        (
-            "updateSubjectStatus",
-            None,
-            {
-                "asked": {"deactivated": False},
-                "before": {"takedown": True, "takedownRef": "case-7", "deactivated": True},
-            },
-        ),
-        (
-            "updateSubjectStatus",
-            None,
-            {
-                "asked": {"takedown": False},
-                "before": {"takedown": True, "takedownRef": "case-7", "deactivated": False},
-            },
-        ),
+        (update, "case-7", {"takedown": on, "takedownRef": began, "deactivated": on}),
+        (update, None, {"deactivated": off}),
+        (update, None, {"takedown": off, "takedownRef": ended}),
     ]
 
 
@@ -140,9 +124,7 @@ async def test_a_deletion_is_written_down_without_the_address(server: Served) ->
         "takedown": False,
         "deactivated": False,
     }
-    assert await done(server, did) == [
-        ("deleteAccount", None, {"asked": {"deleted": True}, "before": before})
-    ]
+    assert await done(server, did) == [("deleteAccount", None, before)]
 
 
 async def test_nothing_is_written_down_of_accounts_that_are_not_here(server: Served) -> None:

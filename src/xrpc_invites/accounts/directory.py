@@ -155,11 +155,11 @@ def _switch(store: Store, asked: _Switch) -> None:
     if before is None:
         return
     note = before.invite_note if asked.note is None else asked.note
-    if (before.invites_disabled, before.invite_note) == (asked.disabled, note):
+    after = replace(before, invites_disabled=asked.disabled, invite_note=note)
+    if after == before:
         return
     store.accounts.set_invites(asked.did, disabled=asked.disabled, note=asked.note)
-    was = {"invitesDisabled": before.invites_disabled, "inviteNote": before.invite_note}
-    _write_down(store, asked, {"invitesDisabled": asked.disabled}, was, reason=asked.note)
+    _write_down(store, asked, _differences(before, after), reason=asked.note)
 
 
 @one_by_one
@@ -167,14 +167,18 @@ def _set_status(store: Store, asked: _Status) -> None:
     before = _lock(store, asked)
     if before is None:
         return
-    after = _after(before, asked)
+    after, takedown = before, asked.takedown
+    if takedown is not None:
+        at = asked.at if takedown.applied else None
+        after = replace(after, taken_down_at=at, takedown_ref=takedown.ref)
+    if asked.deactivated is not None:
+        after = replace(after, deactivated_at=asked.at if asked.deactivated else None)
     if after == before:
         return
     store.accounts.set_takedown(asked.did, at=after.taken_down_at, ref=after.takedown_ref)
     store.accounts.set_deactivated(asked.did, at=after.deactivated_at)
-    takedown = asked.takedown
-    wanted = {"takedown": takedown and takedown.applied, "deactivated": asked.deactivated}
-    _write_down(store, asked, wanted, _status(before), reason=takedown.ref if takedown else None)
+    reason = takedown.ref if takedown else None
+    _write_down(store, asked, _differences(before, after), reason=reason)
 
 
 @one_by_one
@@ -183,8 +187,8 @@ def _delete(store: Store, asked: _Asked) -> None:
     if before is None:
         return
     store.accounts.delete(asked.did, at=asked.at)
-    was = {"handle": before.handle, "invitesDisabled": before.invites_disabled, **_status(before)}
-    _write_down(store, asked, {"deleted": True}, was)
+    was = {name: value for name, value in _said(before).items() if value is not None}
+    _write_down(store, asked, {"handle": before.handle} | was)
 
 
 def _lock(store: Store, asked: _Asked) -> Account | None:
@@ -193,18 +197,17 @@ def _lock(store: Store, asked: _Asked) -> Account | None:
     return None if account is None or account.standing is Standing.DELETED else account
 
 
-def _after(before: Account, asked: _Status) -> Account:
-    after, takedown = before, asked.takedown
-    if takedown is not None:
-        at = asked.at if takedown.applied else None
-        after = replace(after, taken_down_at=at, takedown_ref=takedown.ref)
-    if asked.deactivated is not None:
-        after = replace(after, deactivated_at=asked.at if asked.deactivated else None)
-    return after
+def _differences(before: Account, after: Account) -> dict[str, object]:
+    """What a change makes of an account: `{name: {from, to}}`."""
+    old, new = _said(before), _said(after)
+    return {name: {"from": old[name], "to": new[name]} for name in old if old[name] != new[name]}
 
 
-def _status(account: Account) -> Mapping[str, object]:
+def _said(account: Account) -> dict[str, object]:
+    """What the log tells of an account; people's addresses stay out of it."""
     return {
+        "invitesDisabled": account.invites_disabled,
+        "inviteNote": account.invite_note,
         "takedown": account.taken_down_at is not None,
         "takedownRef": account.takedown_ref,
         "deactivated": account.deactivated_at is not None,
@@ -212,18 +215,7 @@ def _status(account: Account) -> Mapping[str, object]:
 
 
 def _write_down(
-    store: Store,
-    asked: _Asked,
-    wanted: Mapping[str, object],
-    before: Mapping[str, object],
-    *,
-    reason: str | None = None,
+    store: Store, asked: _Asked, detail: Mapping[str, object], *, reason: str | None = None
 ) -> None:
-    """Keep what was done to an account; addresses of people stay out of the log."""
-    detail = {"asked": _given(wanted), "before": _given(before)}
     change = Change(subject=asked.did, reason=reason, detail=detail)
     store.audit.add(entries(asked.by, asked.at, [change]))
-
-
-def _given(values: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
