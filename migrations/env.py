@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from xrpc_invites.storage.tables import metadata
+from xrpc_invites.storage import operator_tables, tables
+from xrpc_invites.storage.columns import metadata
+
+# Tables are known to the metadata once their modules are there.
+_ = operator_tables, tables
 
 context.configure(
     connection=context.config.attributes["connection"],

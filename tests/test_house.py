@@ -78,7 +78,9 @@ def test_an_entry_of_the_audit_log_is_written_once_and_never_changed() -> None:
         if change[0] in {"update", "delete"} and "audit" in relative(path) + change[1]
     )
 
-    assert named - {"src/xrpc_invites/storage/tables.py"} == {"src/xrpc_invites/storage/audit.py"}
+    assert named - {"src/xrpc_invites/storage/operator_tables.py"} == {
+        "src/xrpc_invites/storage/audit.py"
+    }
     assert changes == [
         ("src/xrpc_invites/storage/audit.py", "delete", "audit_inbox"),
         ("src/xrpc_invites/storage/audit.py", "update", "audit_head"),

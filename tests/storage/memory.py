@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.paging import Position, Sort, position
 from xrpc_invites.invites.ports import CodeTakenError
@@ -23,6 +24,7 @@ class MemoryLedger:
         self.owners: dict[str, Owner] = {}
         self.handles: dict[str, str] = {}
         self.gone: set[str] = set()
+        self._grants: dict[tuple[str, str], Grant] = {}
 
     def find(self, text: str, /) -> InviteCode | None:
         found = self.show(text)
@@ -47,6 +49,13 @@ class MemoryLedger:
         return [
             replace(found[code.key], code=replace(code, uses=())) for code in page[: cut.limit + 1]
         ]
+
+    def grant(self, key: str, did: str, /) -> Grant | None:
+        return self._grants.get((key, did))
+
+    def grants(self, dids: Sequence[str], /) -> Sequence[Grant]:
+        mine = [one for one in self._grants.values() if one.did in dids and not one.revoked_at]
+        return sorted(mine, key=lambda one: (one.did, one.granted_at, one.code))
 
     def uses(
         self, key: str, /, *, after: InviteCodeUse | None, limit: int
@@ -88,21 +97,39 @@ class MemoryLedger:
         self._codes |= {code.key: code for code in codes}
 
     def claim(self, key: str, attempt: Attempt, /, *, did: str) -> bool:
-        code = self._codes.get(key)
-        available = code is None or self.owner_available(code.for_account)
-        if code is None or refusal(code, attempt, owner_available=available):
+        if not self._fits(key, attempt):
             return False
-        known = any(use.used_by == did for use in code.uses)
-        new = () if known else (InviteCodeUse(did, attempt.at),)
-        self._codes[key] = replace(
-            code,
-            use_count=code.use_count + 1,
-            uses=_newest_first([*code.uses, *new]),
-            last_used_at=attempt.at,
-        )
+        self._use(key, did, attempt.at)
         return True
 
-    def lock(self, text: str, /) -> InviteCode | None:
+    def hold(self, key: str, attempt: Attempt, /) -> bool:
+        if not self._fits(key, attempt):
+            return False
+        self._codes[key] = replace(self._codes[key], pending=self._codes[key].pending + 1)
+        return True
+
+    def spend_held(self, key: str, /, *, did: str, at: datetime) -> None:
+        self.give_back(key)
+        if (key, did) not in self._grants:
+            self._use(key, did, at)
+
+    def give_back(self, key: str, /) -> None:
+        self._codes[key] = replace(self._codes[key], pending=self._codes[key].pending - 1)
+
+    def revoke(self, did: str, /, *, text: str | None, at: datetime, reason: str | None) -> int:  # noqa: ARG002  # not shown
+        meant = None if text is None else self.find(text)
+        if text is not None and meant is None:
+            return 0
+        chosen = [
+            place
+            for place, one in self._grants.items()
+            if one.did == did and not one.revoked_at and (not meant or place[0] == meant.key)
+        ]
+        for place in chosen:
+            self._grants[place] = replace(self._grants[place], revoked_at=at)
+        return len(chosen)
+
+    def lock(self, text: str, /, *, now: datetime) -> InviteCode | None:  # noqa: ARG002  # no leases
         return self.find(text)
 
     def amend(self, code: InviteCode, /) -> None:
@@ -130,6 +157,29 @@ class MemoryLedger:
 
     def lock_owner(self, did: str, /) -> Owner | None:
         return self.owner(did)
+
+    def _fits(self, key: str, attempt: Attempt) -> bool:
+        code = self._codes.get(key)
+        found = None if code is None else self._described(code, attempt.at)
+        return refusal(found, attempt) is None
+
+    def _use(self, key: str, did: str, at: datetime) -> None:
+        code = self._codes[key]
+        known = any(use.used_by == did for use in code.uses)
+        new = () if known else (InviteCodeUse(did, at),)
+        self._codes[key] = replace(
+            code,
+            use_count=code.use_count + 1,
+            uses=_newest_first([*code.uses, *new]),
+            last_used_at=at,
+        )
+        self._grants[key, did] = Grant(
+            did=did,
+            code=code.code,
+            role=code.terms.role,
+            tags=code.terms.tags,
+            granted_at=at,
+        )
 
     def _switch(self, codes: Sequence[InviteCode], asked: Switch) -> Sequence[InviteCode]:
         changed = [code for code in codes if code.disabled is not asked.disabled]

@@ -28,8 +28,8 @@ from xrpc_invites.invites.search import Cut, Search, cut_off
 from xrpc_invites.invites.status import Attempt, Status
 from xrpc_invites.invites.switching import Switch
 from xrpc_invites.storage import engines
+from xrpc_invites.storage.columns import metadata
 from xrpc_invites.storage.store import SqlStore
-from xrpc_invites.storage.tables import metadata
 
 T = TypeVar("T")
 
@@ -189,10 +189,30 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(text=texts, available=st.integers(3, 5), given=terms)
     def amend(self, text: str, available: int, given: Terms) -> None:
-        found = self.both(lambda ledger: ledger.lock(text))
+        now = self.tick()
+        found = self.both(lambda ledger: ledger.lock(text, now=now))
         if found is not None and available >= found.use_count:
             after = replace(found, available=available, terms=given)
             self.both(lambda ledger: ledger.amend(after))
+
+    @rule(text=texts, joined=st.integers(1, 5), spent=st.booleans())
+    def hold(self, text: str, joined: int, spent: bool) -> None:  # noqa: FBT001
+        did, attempt = f"did:web:joined{joined}.test", Attempt(self.tick())
+        found = self.both(lambda ledger: ledger.find(text))
+        if found is None or not self.both(lambda ledger: ledger.hold(found.key, attempt)):
+            return
+        if spent:
+            self.both(lambda ledger: ledger.spend_held(found.key, did=did, at=attempt.at))
+            self.both(lambda ledger: ledger.grant(found.key, did))
+        else:
+            self.both(lambda ledger: ledger.give_back(found.key))
+
+    @rule(text=st.none() | texts, joined=st.integers(1, 5))
+    def revoke(self, text: str | None, joined: int) -> None:
+        did, at = f"did:web:joined{joined}.test", self.tick()
+        self.both(lambda ledger: ledger.revoke(did, text=text, at=at, reason="why"))
+        asked = [f"did:web:joined{n}.test" for n in range(6)]
+        self.both(lambda ledger: list(ledger.grants(asked)))
 
     @rule(did=dids, applied=st.booleans())
     def take_down(self, did: str, applied: bool) -> None:  # noqa: FBT001  # as Hypothesis calls it

@@ -13,8 +13,8 @@ from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.seals import BrokenChainError, Fault, FaultKind
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.operator_tables import audit_entry, audit_head
 from xrpc_invites.storage.store import SqlStore
-from xrpc_invites.storage.tables import audit_entry, audit_head
 
 pytestmark = pytest.mark.anyio
 

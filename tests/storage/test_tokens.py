@@ -10,13 +10,14 @@ from sqlalchemy import URL, func, select
 
 from tests.storage.books import NOON
 from xrpc_invites.invites.audit import Author
+from xrpc_invites.invites.books import TokenPlace
 from xrpc_invites.invites.operators import OperatorToken, TokenRefusal, hasher
-from xrpc_invites.invites.ports import TokenPlace, one_by_one
+from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.tokens import Made, Tokens
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.operator_tables import audit_inbox, operator_token
 from xrpc_invites.storage.store import SqlReadStore, SqlStore
-from xrpc_invites.storage.tables import audit_inbox, operator_token
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,8 @@ from xrpc_invites.app.use_cases import auditing
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.operator_tables import audit_entry
 from xrpc_invites.storage.store import SqlStore
-from xrpc_invites.storage.tables import audit_entry
 
 pytestmark = pytest.mark.anyio
 

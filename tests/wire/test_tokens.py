@@ -15,7 +15,8 @@ from xrpc_invites.app import build
 from xrpc_invites.invites.audit import Entry, EntryFilter
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.audit import SqlAuditTrail
-from xrpc_invites.storage.tables import metadata, operator_token
+from xrpc_invites.storage.columns import metadata
+from xrpc_invites.storage.operator_tables import operator_token
 
 pytestmark = pytest.mark.anyio
 

@@ -135,10 +135,9 @@ def _look(store: ReadStore, wanted: _Wanted, now: datetime) -> Refused | str | N
     """The key of the code to spend, if any; or the first thing that is not free."""
     key = None
     if wanted.code is not None:
-        code = store.codes.find(wanted.code)
-        key = None if code is None else code.key
-        available = code is None or store.codes.owner_available(code.for_account)
-        if why := refusal(code, wanted.attempt(now), owner_available=available):
+        found = store.codes.described(wanted.code, now=now)
+        key = None if found is None else found.code.key
+        if why := refusal(found, wanted.attempt(now)):
             return Refused(SignUpRefusal.CODE_UNAVAILABLE, why)
     if store.accounts.handles_taken([wanted.handle]):
         return Refused(SignUpRefusal.HANDLE_TAKEN)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from xrpc_invites import __version__
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.shipped import shipped
-from xrpc_invites.app.use_cases import Parts, auditing, every_use_case
+from xrpc_invites.app.use_cases import Parts, auditing, every_use_case, redeeming
 from xrpc_invites.identity.documents import did_web, service_document
 from xrpc_invites.identity.operators import TokenHolders
 from xrpc_invites.identity.passwords import Argon2Passwords
@@ -40,6 +40,9 @@ from xrpc_invites.xrpc.registry import Registry
 
 SEAL_EVERY = timedelta(seconds=2)
 """How soon after a change its entry in the audit log is sealed."""
+
+TIDY_EVERY = timedelta(minutes=1)
+"""How often ended leases are written down."""
 
 
 def build(settings: Settings) -> FastAPI:
@@ -75,6 +78,7 @@ class _Server:
         """`callers` stand in for everyone's credentials."""
         self._database = Database(settings.database)
         self._auditing = auditing(settings, self._database)
+        self._redeeming = redeeming(settings, self._database)
         self._passwords = Argon2Passwords()
         self._limits = _limits(settings)
         service_did = did_web(settings.authority)
@@ -92,6 +96,7 @@ class _Server:
             session_tokens=tokens,
             known=known,
             auditing=self._auditing,
+            redeeming=self._redeeming,
             service_did=service_did,
         )
         methods = every_method(every_use_case(settings, parts))
@@ -130,8 +135,11 @@ class _Server:
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncGenerator[None]:
-        sealer = Worker("audit_seal", self._auditing.seal, SEAL_EVERY)
-        async with self._database, working([sealer]):
+        workers = [
+            Worker("audit_seal", self._auditing.seal, SEAL_EVERY),
+            Worker("leases_tidy", self._redeeming.tidy, TIDY_EVERY),
+        ]
+        async with self._database, working(workers):
             # What lives now lives on: leaving it out of every collection cuts the slowest
             # answers by half.
             gc.collect()

@@ -1,5 +1,6 @@
 """The use cases, joined to the real store, clock, dice and keys."""
 
+import hmac
 import secrets
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from xrpc_invites.identity.keys import new_key
 from xrpc_invites.identity.passwords import Argon2Passwords
 from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
+from xrpc_invites.invites.access import Access
 from xrpc_invites.invites.allowance import Earning
 from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
@@ -21,6 +23,7 @@ from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.operators import hasher
+from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.seals import sealing_key
 from xrpc_invites.invites.text import maker
 from xrpc_invites.invites.tokens import Tokens
@@ -71,6 +74,22 @@ def auditing(settings: Settings, database: Database) -> Auditing:
     )
 
 
+def redeeming(settings: Settings, database: Database) -> Redeeming:
+    """Join the use cases of redemption to the real store, clock, dice and key."""
+    key = given(settings.hash_key).encode()
+
+    def fingerprint(request: str) -> str:
+        return hmac.digest(key, f"redemption {request}".encode(), "sha256").hex()
+
+    return Redeeming(
+        database.read,
+        database.write,
+        now=clock(settings),
+        draw=lambda: secrets.token_urlsafe(16),
+        fingerprint=fingerprint,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the use cases of one server share with its other parts."""
@@ -80,6 +99,7 @@ class Parts:
     session_tokens: SessionTokens
     known: WellKnown
     auditing: Auditing
+    redeeming: Redeeming
     service_did: str
 
 
@@ -100,6 +120,8 @@ def every_use_case(settings: Settings, parts: Parts) -> UseCases:
     sessions = Sessions(world)
     return UseCases(
         codes=invite_codes(settings, database),
+        access=Access(database.read, database.write, now=clock(settings)),
+        redeeming=parts.redeeming,
         catalog=Catalog(database.read, now=clock(settings)),
         changes=changes(settings, database),
         imports=Imports(database.write, now=clock(settings)),

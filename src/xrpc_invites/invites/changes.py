@@ -48,7 +48,7 @@ class Changes:
 
 @one_by_one
 def _amend(store: Store, asked: _Amending) -> Described | TermsRefusal:
-    before = store.codes.lock(asked.text)
+    before = store.codes.lock(asked.text, now=asked.at)
     if before is None:
         return TermsRefusal.UNKNOWN
     after = asked.amendment.applied(before)

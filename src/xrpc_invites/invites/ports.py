@@ -1,16 +1,24 @@
 """What the domain needs of a store, as plain promises."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Protocol, TypeVar
 
-from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
+from xrpc_invites.invites.books import (
+    AuditLog,
+    AuditTrail,
+    LeaseBook,
+    Leases,
+    RedemptionBook,
+    Redemptions,
+    TokenBook,
+    Tokens,
+)
+from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
-from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
-from xrpc_invites.invites.seals import Fields, Head, Link
 from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Attempt, Described
 from xrpc_invites.invites.switching import Switch, Switched
@@ -57,6 +65,14 @@ class Codes(Protocol):
         """Uses of a code behind one, the newest first, with the handles of accounts here."""
         ...
 
+    def grant(self, key: str, did: str, /) -> Grant | None:
+        """What a use of the code gave this DID, revoked or not; None where it has no use."""
+        ...
+
+    def grants(self, dids: Sequence[str], /) -> Sequence[Grant]:
+        """All grants of these DIDs that are in force, in one query."""
+        ...
+
     def owner_available(self, owner: str, /) -> bool:
         """False when the owner is an account here that is taken down or deleted."""
         ...
@@ -93,8 +109,27 @@ class Ledger(Codes, Protocol):
         """Spend one use for `did`; False, and nothing written, when none can be spent so."""
         ...
 
-    def lock(self, text: str, /) -> InviteCode | None:
-        """The code that this input means; nobody changes it until this unit of work ends."""
+    def hold(self, key: str, attempt: Attempt, /) -> bool:
+        """Reserve one use; False, and nothing written, when none can be spent so."""
+        ...
+
+    def spend_held(self, key: str, /, *, did: str, at: datetime) -> None:
+        """Turn a use that is held into one of `did`, or give it back if `did` has one already."""
+        ...
+
+    def give_back(self, key: str, /) -> None:
+        """Free a use that is held."""
+        ...
+
+    def revoke(self, did: str, /, *, text: str | None, at: datetime, reason: str | None) -> int:
+        """Revoke the grants of a DID, those of one code where a text is given; how many."""
+        ...
+
+    def lock(self, text: str, /, *, now: datetime) -> InviteCode | None:
+        """The code that this input means, without what ended leases hold.
+
+        Nobody else changes it until this unit of work ends.
+        """
         ...
 
     def amend(self, code: InviteCode, /) -> None:
@@ -122,106 +157,14 @@ class Ledger(Codes, Protocol):
         ...
 
 
-class AuditTrail(Protocol):
-    """Reading what operators changed."""
-
-    def page(self, wanted: EntryFilter, /, *, before: str | None, limit: int) -> Sequence[Listed]:
-        """At most `limit` entries with ids below one, newest first, sealed or not."""
-        ...
-
-    def links(self) -> Iterator[Link]:
-        """Every sealed entry by its place, read as it is asked for."""
-        ...
-
-    def head(self) -> Head | None: ...
-
-    def last(self) -> int:
-        """The last place that an entry has; 0 where nothing is sealed."""
-        ...
-
-    def unsealed(self) -> int:
-        """How many entries wait for their seal."""
-        ...
-
-    def waiting(self, limit: int, /) -> Sequence[Fields]:
-        """The fields of at most `limit` entries that wait for their seal, lowest ids first."""
-        ...
-
-
-class AuditLog(AuditTrail, Protocol):
-    """Writing down what operators change, inside the unit of work that changes it."""
-
-    def add(self, entries: Sequence[Entry], /) -> None:
-        """Keep entries; they commit with the change or not at all."""
-        ...
-
-    def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
-        """Put waiting entries behind the head, which moves on.
-
-        Raises:
-            BrokenChainError: The head is another by now, or the entries are.
-        """
-        ...
-
-
-class Leases(Protocol):
-    """Who may do what only one may do at a time. A lease ends by the clock."""
-
-    def free(self, name: str, /, *, holder: str, at: datetime) -> bool:
-        """Whether `holder` could take the lease."""
-        ...
-
-
-class LeaseBook(Leases, Protocol):
-    """Taking leases inside the unit of work that they are for."""
-
-    def take(self, name: str, /, *, holder: str, at: datetime, until: datetime) -> bool:
-        """Take or keep a lease; False, and nothing written, while another has it.
-
-        Nobody else takes it before this unit of work ends.
-        """
-        ...
-
-
-TokenPlace = tuple[int, str]
-"""Where a token stands in a list: milliseconds since 1970 when it was made, and its id."""
-
-
-class Tokens(Protocol):
-    """Reading operators' tokens."""
-
-    def by_hash(self, token_hash: str, /) -> OperatorToken | None:
-        """The token whose text has this hash, dead or alive."""
-        ...
-
-    def by_id(self, id_: str, /) -> OperatorToken | None: ...
-
-    def page(self, *, after: TokenPlace | None, limit: int) -> Sequence[OperatorToken]:
-        """At most `limit` tokens behind a place, newest first."""
-        ...
-
-
-class TokenBook(Tokens, Protocol):
-    """Reading and changing operators' tokens inside one unit of work."""
-
-    def add(self, token: OperatorToken, /) -> bool:
-        """Store a new token; False, and nothing written, when a live one has its name."""
-        ...
-
-    def revoke(self, id_: str, /, *, at: datetime) -> bool:
-        """End a token; False, and nothing written, when it is unknown or was revoked before."""
-        ...
-
-    def touch(self, id_: str, /, *, at: datetime, unless_since: datetime) -> None:
-        """Note a use, unless a later one than `unless_since` is noted already."""
-        ...
-
-
 class ReadStore(Protocol):
     """A consistent view of the store."""
 
     @property
     def codes(self) -> Codes: ...
+
+    @property
+    def redemptions(self) -> Redemptions: ...
 
     @property
     def tokens(self) -> Tokens: ...
@@ -238,6 +181,9 @@ class Store(Protocol):
 
     @property
     def codes(self) -> Ledger: ...
+
+    @property
+    def redemptions(self) -> RedemptionBook: ...
 
     @property
     def audit(self) -> AuditLog: ...

@@ -67,12 +67,11 @@ def described(code: InviteCode, *, now: datetime, owner_available: bool) -> Desc
     return Described(code, status(code, now=now, owner_available=owner_available))
 
 
-def refusal(code: InviteCode | None, attempt: Attempt, *, owner_available: bool) -> Refusal | None:
-    """Why `code` cannot be spent so; None when it can."""
-    if code is None:
+def refusal(found: Described | None, attempt: Attempt) -> Refusal | None:
+    """Why a code, as it stands at the instant of the attempt, cannot be spent so."""
+    if found is None:
         return Refusal.UNKNOWN
-    standing = status(code, now=attempt.at, owner_available=owner_available)
-    if standing is not Status.ACTIVE:
-        return Refusal(standing.value)
-    fits = admitted(attempt.email_domain, code.terms.email_domains)
+    if found.status is not Status.ACTIVE:
+        return Refusal(found.status.value)
+    fits = admitted(attempt.email_domain, found.code.terms.email_domains)
     return None if fits else Refusal.EMAIL_DOMAIN

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from xrpc_invites.invites.audit import Author, Change, Entry, entries
+from xrpc_invites.invites.books import TokenPlace
 from xrpc_invites.invites.operators import (
     Dice,
     OperatorToken,
@@ -13,7 +14,7 @@ from xrpc_invites.invites.operators import (
     new_token,
     refusal,
 )
-from xrpc_invites.invites.ports import Clock, Read, Store, TokenPlace, Write, one_by_one
+from xrpc_invites.invites.ports import Clock, Read, Store, Write, one_by_one
 
 _ID_BYTES = 8
 

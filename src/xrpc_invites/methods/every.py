@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from xrpc_invites.accounts.directory import Directory
 from xrpc_invites.accounts.sessions import Sessions
 from xrpc_invites.accounts.sign_up import SignUp
+from xrpc_invites.invites.access import Access
 from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.importing import Imports
+from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_admin import (
     delete_account,
@@ -38,6 +40,8 @@ from xrpc_invites.methods.com_atproto_server import (
 )
 from xrpc_invites.methods.com_atproto_temp import check_handle_availability, check_signup_queue
 from xrpc_invites.methods.org_xrpcinvites import (
+    check_access,
+    complete_redemption,
     create_codes,
     create_token,
     disable_codes,
@@ -47,6 +51,10 @@ from xrpc_invites.methods.org_xrpcinvites import (
     list_audit_entries,
     list_tokens,
     preview_code,
+    redeem_code,
+    release_redemption,
+    reserve_code,
+    revoke_grant,
     revoke_token,
     search_codes,
     update_code,
@@ -61,6 +69,8 @@ class UseCases:
     """What the methods are made from."""
 
     codes: InviteCodes
+    access: Access
+    redeeming: Redeeming
     catalog: Catalog
     changes: Changes
     imports: Imports
@@ -102,6 +112,12 @@ def every_method(use: UseCases) -> Sequence[Method]:
         refresh_session.method(use.sessions, use.document),
         check_handle_availability.method(use.directory),
         check_signup_queue.method(),
+        check_access.method(use.access),
+        complete_redemption.method(use.redeeming),
+        redeem_code.method(use.redeeming),
+        release_redemption.method(use.redeeming),
+        reserve_code.method(use.redeeming),
+        revoke_grant.method(use.access),
         create_codes.method(use.codes, use.catalog),
         create_token.method(use.tokens),
         disable_codes.method(use.changes),

@@ -29,8 +29,8 @@ from sqlalchemy import (
 
 from xrpc_invites.invites.audit import Author, Change, Entry, EntryFilter, Listed
 from xrpc_invites.invites.seals import BrokenChainError, Fields, Head, Link
+from xrpc_invites.storage.operator_tables import audit_entry, audit_head, audit_inbox
 from xrpc_invites.storage.sets import among
-from xrpc_invites.storage.tables import audit_entry, audit_head, audit_inbox
 
 CHAIN = "main"
 """The name of the one chain."""

@@ -9,18 +9,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, literal, select, tuple_
 
+from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, InviteCodeUse, Owner, Terms
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.search import Cut, Search
-from xrpc_invites.invites.status import Described, described
+from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
-from xrpc_invites.storage.search import DESCRIBED, GONE, paged, searched
+from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.search import GONE, described_codes, overdue, paged, searched
 from xrpc_invites.storage.sets import among
-from xrpc_invites.storage.tables import Moment, account, invite_code, invite_code_use
+from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
 
 _EMPTY = "[]"
 _PLAIN = (None, None, None, None, False)
+_GRANTS = select(invite_code_use, invite_code.c.code).join(
+    invite_code, invite_code.c.code_key == invite_code_use.c.code_key
+)
 _NEWEST_USES = select(invite_code_use).order_by(
     invite_code_use.c.code_key,
     invite_code_use.c.used_at.desc(),
@@ -43,19 +48,39 @@ class SqlCodes:
         return None if found is None else self._with_uses([found])[0]
 
     def described(self, text: str, /, *, now: datetime) -> Described | None:
-        row = self._meant(text, DESCRIBED)
+        row = self._meant(text, described_codes(now))
         return None if row is None else _described(row, now)
 
     def preview(self, text: str, /, *, now: datetime) -> Previewed | None:
-        statement = DESCRIBED.add_columns(account.c.handle).outerjoin(
-            account, account.c.did == invite_code.c.for_account
+        statement = (
+            described_codes(now)
+            .add_columns(account.c.handle)
+            .outerjoin(account, account.c.did == invite_code.c.for_account)
         )
         row = self._meant(text, statement)
         return None if row is None else Previewed(_described(row, now), row.handle)
 
     def search(self, wanted: Search, cut: Cut, /) -> Sequence[Described]:
-        rows = self._connection.execute(searched(wanted, cut))
+        # Rarely any, since a worker writes ended leases down; then indexes serve everything.
+        ended = select(redemption.c.id).where(*overdue(cut.now)).limit(1)
+        by_use = wanted.status in {Status.ACTIVE, Status.EXHAUSTED}
+        leases_ended = by_use and self._connection.execute(ended).first() is not None
+        rows = self._connection.execute(searched(wanted, cut, leases_ended=leases_ended))
         return [_described(row, cut.now) for row in rows]
+
+    def grant(self, key: str, did: str, /) -> Grant | None:
+        one = _GRANTS.where(invite_code_use.c.code_key == key, invite_code_use.c.used_by == did)
+        row = self._connection.execute(one).first()
+        return None if row is None else _grant(row)
+
+    def grants(self, dids: Sequence[str], /) -> Sequence[Grant]:
+        mine = among(self._connection, invite_code_use.c.used_by, dids)
+        rows = self._connection.execute(
+            _GRANTS.where(mine, invite_code_use.c.revoked_at.is_(None)).order_by(
+                invite_code_use.c.used_by, invite_code_use.c.used_at, invite_code.c.code
+            )
+        )
+        return [_grant(row) for row in rows]
 
     def uses(
         self, key: str, /, *, after: InviteCodeUse | None, limit: int
@@ -198,7 +223,21 @@ def _listed(value: str) -> tuple[str, ...]:
 
 
 def _described(row: Row[Any], now: datetime) -> Described:
-    return described(code_of(row), now=now, owner_available=not row.owner_gone)
+    code = code_of(row)
+    if row.ended:
+        code = replace(code, pending=code.pending - row.ended)
+    return described(code, now=now, owner_available=not row.owner_gone)
+
+
+def _grant(row: Row[Any]) -> Grant:
+    return Grant(
+        did=row.used_by,
+        code=row.code,
+        role=row.role,
+        tags=_listed(row.tags),
+        granted_at=row.used_at,
+        revoked_at=row.revoked_at,
+    )
 
 
 def _use(row: Row[Any]) -> InviteCodeUse:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from xrpc_invites.storage.tables import lease
+from xrpc_invites.storage.operator_tables import lease
 
 
 class SqlLeases:

@@ -3,18 +3,34 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, delete, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    delete,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from xrpc_invites.invites.domains import with_parents
-from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
+from xrpc_invites.invites.model import InviteCode, Owner
 from xrpc_invites.invites.ports import CodeTakenError
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch, Switched
 from xrpc_invites.invites.text import keys
 from xrpc_invites.invites.words import words
 from xrpc_invites.storage.codes import SqlCodes, code_of, select_owner
+from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
 from xrpc_invites.storage.sets import among, insert_or_ignore
 from xrpc_invites.storage.tables import (
@@ -24,9 +40,15 @@ from xrpc_invites.storage.tables import (
     invite_code_word,
 )
 
+_USE = ("code_key", "used_by", "used_at", "role", "tags")
+
 
 class SqlLedger(SqlCodes):
     """Reads and changes codes inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._redemptions = SqlRedemptions(connection)
 
     def add(self, codes: Sequence[InviteCode], /) -> None:
         if not codes:
@@ -38,12 +60,54 @@ class SqlLedger(SqlCodes):
             # holds the codes.
             raise CodeTakenError from None
         self._make_findable(codes)
-        self._record([(code.key, use) for code in codes for use in code.uses])
+        self._record(codes)
 
     def claim(self, key: str, attempt: Attempt, /, *, did: str) -> bool:
+        spent = {"use_count": invite_code.c.use_count + 1, "last_used_at": attempt.at}
+        if not self._taken(key, attempt, spent):
+            return False
+        # An imported code may have been used by this DID elsewhere, and that use stays as it was.
+        use = insert_or_ignore(self._connection, invite_code_use)
+        self._connection.execute(use.from_select(_USE, _granting(key, did, attempt.at)))
+        return True
+
+    def hold(self, key: str, attempt: Attempt, /) -> bool:
+        return self._taken(key, attempt, {"pending": invite_code.c.pending + 1})
+
+    def spend_held(self, key: str, /, *, did: str, at: datetime) -> None:
+        use = insert_or_ignore(self._connection, invite_code_use)
+        added = use.from_select(_USE, _granting(key, did, at)).returning(invite_code_use.c.used_by)
+        changed: dict[str, object] = {"pending": invite_code.c.pending - 1}
+        if self._connection.execute(added).first() is not None:
+            changed |= {"use_count": invite_code.c.use_count + 1, "last_used_at": at}
+        self._change(key, changed)
+
+    def give_back(self, key: str, /) -> None:
+        self._change(key, {"pending": invite_code.c.pending - 1})
+
+    def lock(self, text: str, /, *, now: datetime) -> InviteCode | None:
+        found = self.find(text)
+        if found is None:
+            return None
+        # Read again once it is locked: a claim may have come between.
+        self._redemptions.end_leases(found.key, now=now)
+        return self.find(text)
+
+    def revoke(self, did: str, /, *, text: str | None, at: datetime, reason: str | None) -> int:
+        used = invite_code_use.c
+        chosen = [used.used_by == did, used.revoked_at.is_(None)]
+        if text is not None:
+            chosen.append(used.code_key.in_(self._keys([text])))
+        revoked = update(invite_code_use).where(*chosen)
+        return self._connection.execute(
+            revoked.values(revoked_at=at, revoked_reason=reason)
+        ).rowcount
+
+    def _taken(self, key: str, attempt: Attempt, changed: Mapping[str, object]) -> bool:
+        """Change the counters of a code that has a use left for this attempt."""
         # The WHERE clause is the lock. Rivals for the last use all reach this row; the
         # database lets one change it and makes the others look again.
-        taken = self._connection.execute(
+        taken = (
             update(invite_code)
             .where(
                 invite_code.c.code_key == key,
@@ -53,26 +117,19 @@ class SqlLedger(SqlCodes):
                 _admitting(attempt.email_domain),
                 not_(OWNER_GONE),
             )
-            .values(use_count=invite_code.c.use_count + 1, last_used_at=attempt.at)
+            .values(**changed)
         )
-        if taken.rowcount == 0:
-            return False
-        # An imported code may have been used by this DID elsewhere, and that use stays as it was.
-        self._connection.execute(
-            insert_or_ignore(self._connection, invite_code_use).values(
-                code_key=key, used_by=did, used_at=attempt.at
-            )
-        )
-        return True
+        if self._connection.execute(taken).rowcount:
+            return True
+        # Perhaps some hold what is not theirs any more. What they held is given back by a
+        # count that nobody changes meanwhile, and then the counters alone decide again.
+        ended = self._redemptions.end_leases(key, now=attempt.at)
+        return ended > 0 and self._connection.execute(taken).rowcount > 0
 
-    def lock(self, text: str, /) -> InviteCode | None:
-        found = self.find(text)
-        if found is None:
-            return None
-        # Read again once it is locked: a claim may have come between.
-        row = select(invite_code.c.code_key).where(invite_code.c.code_key == found.key)
-        self._connection.execute(row.with_for_update())
-        return self.find(text)
+    def _change(self, key: str, changed: Mapping[str, object]) -> None:
+        self._connection.execute(
+            update(invite_code).where(invite_code.c.code_key == key).values(**changed)
+        )
 
     def amend(self, code: InviteCode, /) -> None:
         given = _terms(code)
@@ -87,7 +144,9 @@ class SqlLedger(SqlCodes):
 
     def switch(self, asked: Switch, /) -> Switched:
         table = invite_code.c
-        named = self._switched(asked, among(self._connection, table.code_key, self._keys(asked)))
+        named = self._switched(
+            asked, among(self._connection, table.code_key, self._keys(asked.texts))
+        )
         codes = [*self._connection.scalars(named.returning(table.code))]
         owned = {
             owner: self._connection.execute(
@@ -113,7 +172,7 @@ class SqlLedger(SqlCodes):
         return {row.used_by: row.used_at for row in rows}, self._connection.scalar(count) or 0
 
     def add_uses(self, code: InviteCode, /) -> None:
-        self._record([(code.key, use) for use in code.uses])
+        self._record([code])
         self._connection.execute(
             update(invite_code)
             .where(invite_code.c.code_key == code.key)
@@ -141,9 +200,18 @@ class SqlLedger(SqlCodes):
         if said:
             self._connection.execute(insert(invite_code_word), said)
 
-    def _record(self, uses: Sequence[tuple[str, InviteCodeUse]]) -> None:
+    def _record(self, codes: Sequence[InviteCode]) -> None:
+        """Store the uses that codes came with; they grant what the code grants now."""
         rows = [
-            {"code_key": key, "used_by": use.used_by, "used_at": use.used_at} for key, use in uses
+            {
+                "code_key": code.key,
+                "used_by": use.used_by,
+                "used_at": use.used_at,
+                "role": code.terms.role,
+                "tags": json.dumps(code.terms.tags, ensure_ascii=False),
+            }
+            for code in codes
+            for use in code.uses
         ]
         if rows:
             self._connection.execute(insert(invite_code_use), rows)
@@ -159,9 +227,9 @@ class SqlLedger(SqlCodes):
             .values(disabled=asked.disabled, disabled_at=at, disabled_reason=reason)
         )
 
-    def _keys(self, asked: Switch) -> Sequence[str]:
+    def _keys(self, texts: Sequence[str]) -> Sequence[str]:
         """The keys that the texts mean, as `find` would choose them."""
-        meant = [keys(text) for text in asked.texts]
+        meant = [keys(text) for text in texts]
         wanted = [key for candidates in meant for key in candidates]
         stored = frozenset(
             self._connection.scalars(
@@ -172,6 +240,14 @@ class SqlLedger(SqlCodes):
         )
         found = (next((k for k in candidates if k in stored), None) for candidates in meant)
         return [key for key in found if key is not None]
+
+
+def _granting(key: str, did: str, at: datetime) -> Select[Any]:
+    """A use with what the code grants at this moment."""
+    code = invite_code.c
+    return select(code.code_key, literal(did), literal(at, Moment), code.role, code.tags).where(
+        code.code_key == key
+    )
 
 
 def _admitting(domain: str | None) -> ColumnElement[bool]:

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
     CompoundSelect,
+    ScalarSelect,
     Select,
     Text,
     and_,
+    case,
     exists,
+    func,
     literal,
     not_,
     or_,
@@ -22,10 +26,17 @@ from sqlalchemy import (
 )
 
 from xrpc_invites.invites.paging import Position, Sort
+from xrpc_invites.invites.redemption import State
 from xrpc_invites.invites.search import Cut, Search, key_prefixes
 from xrpc_invites.invites.status import Status
 from xrpc_invites.invites.words import words
-from xrpc_invites.storage.tables import account, invite_code, invite_code_tag, invite_code_word
+from xrpc_invites.storage.tables import (
+    account,
+    invite_code,
+    invite_code_tag,
+    invite_code_word,
+    redemption,
+)
 
 GONE = or_(account.c.taken_down_at.is_not(None), account.c.deleted_at.is_not(None))
 """The account is taken down or deleted: its codes cannot be used."""
@@ -36,8 +47,28 @@ OWNER_GONE = exists().where(account.c.did == invite_code.c.for_account, GONE).co
 OPEN = invite_code.c.available > invite_code.c.use_count + invite_code.c.pending
 SPENT = invite_code.c.available <= invite_code.c.use_count + invite_code.c.pending
 
-DESCRIBED = select(invite_code, OWNER_GONE.label("owner_gone"))
-"""Codes, and whether their owners are gone."""
+
+def described_codes(now: datetime) -> Select[Any]:
+    """Codes, whether their owners are gone, and how many of their leases have just ended."""
+    ended = case((invite_code.c.pending > 0, ended_leases(now)), else_=0)
+    return select(invite_code, OWNER_GONE.label("owner_gone"), ended.label("ended"))
+
+
+def ended_leases(now: datetime) -> ScalarSelect[int]:
+    """How many reservations of a code hold nothing any more and were not written down as ended."""
+    return (
+        select(func.count())
+        .select_from(redemption)
+        .where(redemption.c.code_key == invite_code.c.code_key, *overdue(now))
+        .correlate(invite_code)
+        .scalar_subquery()
+    )
+
+
+def overdue(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """A lease has ended, and that was not written down."""
+    return redemption.c.state == State.RESERVED.value, redemption.c.lease_expires_at <= now
+
 
 _BEHIND_ALL = "\U0010ffff"
 """Follows every letter in the order of bytes."""
@@ -51,13 +82,13 @@ _ORDER: dict[Sort, ColumnElement[int]] = {
 
 
 def paged(
-    statement: Select[tuple[object, ...]],
+    statement: Select[Any],
     sort: Sort,
     after: Position | None,
     limit: int,
     *,
     by_index: bool = True,
-) -> Select[tuple[object, ...]]:
+) -> Select[Any]:
     """The codes of a statement in an order, behind a place.
 
     Without `by_index` no index gives the order, so that one serves the conditions.
@@ -73,9 +104,14 @@ def paged(
     return statement.order_by(*directed).limit(limit)
 
 
-def searched(wanted: Search, cut: Cut) -> Select[tuple[object, ...]]:
-    """The codes that are wanted, and one more than the cut shows."""
-    statement = DESCRIBED.where(*_conditions(wanted, cut.now))
+def searched(wanted: Search, cut: Cut, *, leases_ended: bool = False) -> Select[Any]:
+    """The codes that are wanted, and one more than the cut shows.
+
+    `leases_ended` tells that some codes have more left than their counters say.
+    """
+    statement = described_codes(cut.now).where(
+        *_conditions(wanted, cut.now, leases_ended=leases_ended)
+    )
     # Of few codes all are read and sorted; SQLite would read the most used of all codes instead.
     few = wanted.created_after or wanted.created_before or wanted.status is Status.DISABLED
     by_index = cut.sort is not Sort.USAGE or not few
@@ -87,10 +123,12 @@ def in_time(now: datetime) -> ColumnElement[bool]:
     return and_(_unexpired(now), _begun(now))
 
 
-def _conditions(wanted: Search, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _conditions(
+    wanted: Search, now: datetime, *, leases_ended: bool
+) -> Iterator[ColumnElement[bool]]:
     columns = invite_code.c
     if wanted.status is not None:
-        yield _standing(wanted.status, now)
+        yield _standing(wanted.status, now, leases_ended=leases_ended)
     if wanted.for_account is not None:
         yield columns.for_account == wanted.for_account
     if wanted.created_by is not None:
@@ -107,10 +145,11 @@ def _conditions(wanted: Search, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield columns.code_key.in_(_named(wanted.text))
 
 
-def _standing(status: Status, now: datetime) -> ColumnElement[bool]:
+def _standing(status: Status, now: datetime, *, leases_ended: bool) -> ColumnElement[bool]:
     """The status holds, and none that outranks it."""
     columns = invite_code.c
     on, available = not_(columns.disabled), not_(OWNER_GONE)
+    opened, spent = (_open(now), not_(_open(now))) if leases_ended else (OPEN, SPENT)
     conditions: dict[Status, ColumnElement[bool]] = {
         Status.DISABLED: columns.disabled,
         Status.EXPIRED: and_(on, columns.expires_at <= now),
@@ -118,10 +157,22 @@ def _standing(status: Status, now: datetime) -> ColumnElement[bool]:
         Status.OWNER_UNAVAILABLE: and_(
             on, in_time(now), columns.for_account.in_(select(account.c.did).where(GONE))
         ),
-        Status.EXHAUSTED: and_(on, SPENT, in_time(now), available),
-        Status.ACTIVE: and_(on, OPEN, in_time(now), available),
+        Status.EXHAUSTED: and_(on, spent, in_time(now), available),
+        Status.ACTIVE: and_(on, opened, in_time(now), available),
     }
     return conditions[status]
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    """A use is left, counted exactly; no index serves this, so it is asked when it matters."""
+    columns = invite_code.c
+    holding = and_(columns.pending > 0, columns.code_key.in_(_with_ended_leases(now)))
+    left = columns.available > columns.use_count + columns.pending - ended_leases(now)
+    return or_(OPEN, and_(holding, left))
+
+
+def _with_ended_leases(now: datetime) -> Select[tuple[str]]:
+    return select(redemption.c.code_key).where(*overdue(now))
 
 
 def _unexpired(now: datetime) -> ColumnElement[bool]:

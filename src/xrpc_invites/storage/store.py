@@ -7,6 +7,7 @@ from xrpc_invites.storage.audit import SqlAuditLog, SqlAuditTrail
 from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
+from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.sessions import SqlSessionBook
 from xrpc_invites.storage.tokens import SqlTokenBook, SqlTokens
 
@@ -16,6 +17,7 @@ class SqlReadStore:
 
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlCodes(connection)
+        self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccounts(connection)
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditTrail(connection)
@@ -27,6 +29,7 @@ class SqlStore:
 
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlLedger(connection)
+        self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccountBook(connection)
         self.audit = SqlAuditLog(connection)
         self.leases = SqlLeaseBook(connection)

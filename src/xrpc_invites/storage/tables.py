@@ -1,60 +1,25 @@
-"""The tables, as both databases have them.
+"""The tables of codes and accounts, as both databases have them.
 
 Everything about codes is keyed by `code_key`, so that a redemption touches rows of one
 key. Texts compare by their bytes in both databases; moments are whole milliseconds.
 """
-
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     LargeBinary,
-    MetaData,
     Table,
     Text,
-    TypeDecorator,
+    UniqueConstraint,
     false,
     text,
 )
-from sqlalchemy.types import TypeEngine
 
-_1970 = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-
-Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
-"""Text that sorts by its bytes; SQLite's does already."""
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware instant, kept as whole milliseconds since 1970."""
-
-    # The base class names the dialect, which makes no difference here.
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        return None if value is None else (value - _1970) // _MILLISECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else _1970 + value * _MILLISECOND
-
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+from xrpc_invites.storage.columns import Bytewise, Moment, metadata
 
 invite_code = Table(
     "invite_code",
@@ -142,10 +107,41 @@ invite_code_use = Table(
     Column("code_key", Bytewise, ForeignKey(invite_code.c.code_key), primary_key=True),
     Column("used_by", Bytewise, primary_key=True),
     Column("used_at", Moment, nullable=False),
+    # What the use grants, as the code had it at that moment.
+    Column("role", Text),
+    Column("tags", Text, nullable=False, server_default="[]"),
+    Column("revoked_at", Moment),
+    Column("revoked_reason", Text),
     Index(None, "code_key", "used_at", "used_by"),
     Index(None, "used_by"),
     sqlite_with_rowid=False,
 )
+
+redemption = Table(
+    "redemption",
+    metadata,
+    Column("code_key", Bytewise, ForeignKey(invite_code.c.code_key), primary_key=True),
+    Column("id", Bytewise, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("lease_expires_at", Moment),
+    Column("settled_at", Moment),
+    Column("used_by", Bytewise),
+    Column("caller", Bytewise, nullable=False),
+    Column("idempotency_key", Bytewise),
+    Column("request", Text, nullable=False),
+    Column("email_domain", Text),
+    UniqueConstraint("id"),
+    UniqueConstraint("code_key", "caller", "idempotency_key"),
+    sqlite_with_rowid=False,
+)
+_HELD = text("state = 'reserved'")
+for _name, _columns in {
+    "ix_redemption_code_key_lease_expires_at": ("code_key", "lease_expires_at"),
+    "ix_redemption_lease_expires_at": ("lease_expires_at", "code_key"),
+}.items():
+    _of_held = (redemption.c[column] for column in _columns)
+    Index(_name, *_of_held, sqlite_where=_HELD, postgresql_where=_HELD)
 
 account = Table(
     "account",
@@ -180,97 +176,5 @@ session = Table(
     Index(None, "did", "expires_at"),
 )
 
-operator_token = Table(
-    "operator_token",
-    metadata,
-    Column("id", Bytewise, primary_key=True),
-    Column("name", Text, nullable=False),
-    # What no two live tokens share: a token that ends gives its name back.
-    Column("name_key", Bytewise, unique=True),
-    Column("role", Text, nullable=False),
-    Column("token_hash", Bytewise, nullable=False, unique=True),
-    Column("created_at", Moment, nullable=False),
-    Column("expires_at", Moment),
-    Column("last_used_at", Moment),
-    Column("revoked_at", Moment),
-    Index(None, "created_at", "id"),
-)
-
-_ENTRY: dict[str, TypeEngine[Any]] = {
-    "at": Moment(),
-    "actor": Bytewise,
-    "role": Text(),
-    "credentials": Text(),
-    "address": Text(),
-    "request": Text(),
-    "action": Bytewise,
-    "subject": Bytewise,
-    "reason": Text(),
-    "detail": Text(),
-}
-
-audit_inbox = Table(
-    "audit_inbox",
-    metadata,
-    # Ids begin with the time, so that entries are appended and need no other index.
-    Column("id", Bytewise, primary_key=True),
-    *(Column(name, kind, nullable=name == "reason") for name, kind in _ENTRY.items()),
-    sqlite_with_rowid=False,
-)
-
-audit_entry = Table(
-    "audit_entry",
-    metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("id", Bytewise, nullable=False, unique=True),
-    *(Column(name, kind, nullable=name == "reason") for name, kind in _ENTRY.items()),
-    Column("seal", Text, nullable=False),
-    Index(None, "actor", "id"),
-    Index(None, "action", "id"),
-    Index(None, "subject", "id"),
-)
-
-audit_head = Table(
-    "audit_head",
-    metadata,
-    Column("chain", Text, primary_key=True),
-    Column("seq", BigInteger, nullable=False),
-    Column("seal", Text, nullable=False),
-    Column("proof", Text, nullable=False),
-)
-
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", Bytewise, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("until", Moment, nullable=False),
-)
-
 _among_codes("disabled_at", "disabled_at", where="disabled_at IS NOT NULL")
 Index(None, invite_code_use.c.used_at, invite_code_use.c.code_key)
-
-tally = Table(
-    "tally",
-    metadata,
-    Column("hour", Moment, primary_key=True),
-    Column("what", Bytewise, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-tally_stale = Table(
-    "tally_stale",
-    metadata,
-    Column("hour", Moment, primary_key=True),
-    sqlite_with_rowid=False,
-)
-
-inviter_tally = Table(
-    "inviter_tally",
-    metadata,
-    Column("did", Bytewise, primary_key=True),
-    Column("uses", BigInteger, nullable=False),
-    Index(None, "uses", "did"),
-    sqlite_with_rowid=False,
-)

@@ -16,11 +16,11 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from xrpc_invites.invites.books import TokenPlace
 from xrpc_invites.invites.operators import OperatorToken, name_key
-from xrpc_invites.invites.ports import TokenPlace
-from xrpc_invites.storage.tables import operator_token
+from xrpc_invites.storage.operator_tables import operator_token
+from xrpc_invites.storage.sets import insert_or_ignore
 
 # Places hold plain milliseconds, so the column is compared as the number it is.
 _ORDER = (type_coerce(operator_token.c.created_at, BigInteger), operator_token.c.id)
@@ -64,7 +64,7 @@ class SqlTokenBook(SqlTokens):
             .values(name_key=null())
         )
         # The unique key is the lock: of rivals for a name one inserts, the others see nothing.
-        added = _insert_or_ignore(self._connection).values(
+        added = insert_or_ignore(self._connection, operator_token).values(
             id=token.id,
             name=token.name,
             name_key=key,
@@ -90,13 +90,6 @@ class SqlTokenBook(SqlTokens):
             .where(operator_token.c.id == id_, or_(last.is_(None), last <= unless_since))
             .values(last_used_at=at)
         )
-
-
-def _insert_or_ignore(connection: Connection) -> postgresql.Insert | sqlite.Insert:
-    """An insert of a token that does nothing when one of its keys is taken."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(operator_token).on_conflict_do_nothing()
-    return sqlite.insert(operator_token).on_conflict_do_nothing()
 
 
 def _one(row: Row[Any] | None) -> OperatorToken | None:

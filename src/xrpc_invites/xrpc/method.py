@@ -60,6 +60,8 @@ class Query(Generic[AskedT, AnswerT]):
     """The rule under which each call counts, besides those of all methods."""
     guesses: Rule | None = None
     """The rule under which wrong guesses of this method count."""
+    revalidates: bool = False
+    """Whether a client may keep the answer and ask whether it still holds."""
 
     @property
     def asked(self) -> type[AskedT]:

@@ -32,6 +32,7 @@ from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
 from xrpc_invites.xrpc.meter import Meter
 from xrpc_invites.xrpc.method import Call, Method, Nothing, Procedure, Query
 from xrpc_invites.xrpc.registry import Registry
+from xrpc_invites.xrpc.revalidation import revalidated
 from xrpc_invites.xrpc.roles import Caller, Public
 
 MAX_PARAMETERS = 2_000
@@ -98,9 +99,10 @@ class Pipeline:
             _report(request, error)
             wrong = XrpcError("InternalServerError", "Internal server error")
             return error_answer(wrong, headers)
-        if body is None:
-            return Answer(200, headers=headers)
-        return Answer(200, body, {**headers, **TYPED})
+        if isinstance(method, Query) and method.revalidates and body is not None:
+            return revalidated(request, body)
+        typed = {} if body is None else TYPED
+        return Answer(200, body or b"", {**headers, **typed})
 
     async def _body(self, method: Method, request: Request, meter: Meter | None) -> bytes | None:
         """The JSON of the answer; None where there is no output."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from xrpc_invites.invites.model import InviteCode, Terms
-from xrpc_invites.invites.status import Attempt, Refusal, Status, refusal, status
+from xrpc_invites.invites.status import Attempt, Refusal, Status, described, refusal, status
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -34,6 +34,13 @@ def code(*, use_count: int = 0, pending: int = 0, **given: Any) -> InviteCode:
         created_at=NOON,
         terms=Terms(**given),
     )
+
+
+def why(
+    made: InviteCode, domain: str | None = None, *, owner_available: bool = True
+) -> Refusal | None:
+    found = described(made, now=NOON, owner_available=owner_available)
+    return refusal(found, Attempt(NOON, domain))
 
 
 @pytest.mark.parametrize("holds", [*itertools.product([True, False], repeat=5)])
@@ -68,18 +75,18 @@ def test_a_code_ends_at_the_very_millisecond() -> None:
 def test_a_reserved_use_is_not_there_for_others(used: int, pending: int) -> None:
     made = code(use_count=used, pending=pending)
 
-    assert refusal(made, Attempt(NOON), owner_available=True) is Refusal.EXHAUSTED
+    assert why(made) is Refusal.EXHAUSTED
 
 
 def test_a_code_that_is_not_there_is_unknown() -> None:
-    assert refusal(None, Attempt(NOON), owner_available=True) is Refusal.UNKNOWN
+    assert refusal(None, Attempt(NOON)) is Refusal.UNKNOWN
 
 
 def test_every_status_but_active_is_a_refusal() -> None:
     for disabled, available, uses in itertools.product([True, False], [True, False], [0, 2]):
         made = code(disabled=disabled, use_count=uses)
         standing = status(made, now=NOON, owner_available=available)
-        refused = refusal(made, Attempt(NOON), owner_available=available)
+        refused = why(made, owner_available=available)
 
         assert (refused is None) == (standing is Status.ACTIVE)
         assert refused is None or refused.value == standing.value
@@ -101,14 +108,14 @@ def test_every_status_but_active_is_a_refusal() -> None:
 def test_a_domain_admits_itself_and_what_is_below_it(domain: str | None, fits: bool) -> None:  # noqa: FBT001
     made = code(email_domains=("example.com", "example.org"))
 
-    refused = refusal(made, Attempt(NOON, domain), owner_available=True)
+    refused = why(made, domain)
 
     assert refused is (None if fits else Refusal.EMAIL_DOMAIN)
 
 
 def test_a_code_without_domains_admits_everyone() -> None:
     for domain in (None, "anything.example"):
-        assert refusal(code(), Attempt(NOON, domain), owner_available=True) is None
+        assert why(code(), domain) is None
 
 
 def test_what_is_left_is_never_negative() -> None:

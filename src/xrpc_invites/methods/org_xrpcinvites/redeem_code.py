@@ -1,0 +1,55 @@
+"""org.xrpcinvites.redeemCode: a DID that exists already spends one use at once."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from xrpc_invites.invites.redeeming import Redeeming
+from xrpc_invites.invites.redemption import RedemptionRefusal
+from xrpc_invites.methods.redemption_views import (
+    GrantView,
+    given_domain,
+    grant_view,
+    redemption_error,
+)
+from xrpc_invites.xrpc.errors import XrpcError, invalid_request
+from xrpc_invites.xrpc.method import Call, Procedure
+from xrpc_invites.xrpc.roles import Operator, Role
+from xrpc_invites.xrpc.views import Did, Omittable, View
+
+
+class Input(View):
+    """The code, and who joins."""
+
+    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+    did: Omittable[Did] = None
+    email: Omittable[Annotated[str, Field(max_length=320)]] = None
+
+
+def method(redeeming: Redeeming) -> Procedure[Input, GrantView]:
+    """Bind the method to the use cases of redemption."""
+
+    async def handle(asked: Input, call: Call) -> GrantView:
+        did, domain = _who(asked, call), given_domain(asked.email)
+        granted = await redeeming.redeem(asked.code, did, email_domain=domain)
+        if isinstance(granted, RedemptionRefusal):
+            raise redemption_error(granted)
+        return grant_view(granted)
+
+    return Procedure(
+        nsid="org.xrpcinvites.redeemCode",
+        input=Input,
+        output=GrantView,
+        needs=Operator(Role.APP),
+        handle=handle,
+    )
+
+
+def _who(asked: Input, call: Call) -> str:
+    """The DID that joins: one that speaks for itself joins alone."""
+    own = call.caller.did
+    if own is None and asked.did is None:
+        raise invalid_request("did is required: say who joins")
+    if own is not None and asked.did not in {None, own}:
+        raise XrpcError("Forbidden", "a DID may redeem a code for itself alone")
+    return own or asked.did or ""
