@@ -251,6 +251,8 @@ async def test_a_dry_run_says_all_and_does_nothing(server: Served) -> None:
     [
         ({"disabledAt": T2}, "disabledAt and disabledReason are of disabled codes"),
         ({"disabledReason": ""}, "disabledAt and disabledReason are of disabled codes"),
+        ({"forAccount": "ada"}, "forAccount must be a DID or admin"),
+        ({"createdBy": "did:x"}, "createdBy must be a DID or admin"),
         ({"emailDomains": ["@x"]}, "emailDomains[0] must be a domain"),
         ({"uses": [use(ADA), use(ADA, T3)]}, "uses must name everyone once"),
         ({"expiresAt": "0000-01-01T00:00:00Z"}, "expiresAt must be"),

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from xrpc_invites import __version__
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.shipped import shipped
-from xrpc_invites.app.use_cases import Parts, auditing, every_use_case, redeeming
+from xrpc_invites.app.use_cases import Parts, auditing, every_use_case, redeeming, statistics
 from xrpc_invites.identity.documents import did_web, service_document
 from xrpc_invites.identity.operators import TokenHolders
 from xrpc_invites.identity.passwords import Argon2Passwords
@@ -40,6 +40,8 @@ from xrpc_invites.xrpc.registry import Registry
 
 SEAL_EVERY = timedelta(seconds=2)
 """How soon after a change its entry in the audit log is sealed."""
+COUNT_EVERY = timedelta(seconds=2)
+"""How often everything is counted, if that is quick; see `invites.statistics`."""
 
 TIDY_EVERY = timedelta(minutes=1)
 """How often ended leases are written down."""
@@ -79,6 +81,8 @@ class _Server:
         self._database = Database(settings.database)
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
+        # Whoever is alone here has nobody who counts in the background.
+        self._statistics = statistics(settings, self._database, counts_itself=callers is not None)
         self._passwords = Argon2Passwords()
         self._limits = _limits(settings)
         service_did = did_web(settings.authority)
@@ -97,6 +101,7 @@ class _Server:
             known=known,
             auditing=self._auditing,
             redeeming=self._redeeming,
+            statistics=self._statistics,
             service_did=service_did,
         )
         methods = every_method(every_use_case(settings, parts))
@@ -137,6 +142,7 @@ class _Server:
     async def _lifespan(self, _app: FastAPI) -> AsyncGenerator[None]:
         workers = [
             Worker("audit_seal", self._auditing.seal, SEAL_EVERY),
+            Worker("tally", self._statistics.recount, COUNT_EVERY),
             Worker("leases_tidy", self._redeeming.tidy, TIDY_EVERY),
         ]
         async with self._database, working(workers):

@@ -25,6 +25,7 @@ from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.seals import sealing_key
+from xrpc_invites.invites.statistics import Statistics
 from xrpc_invites.invites.text import maker
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_server.describe_server import Contact, Links, Output
@@ -90,6 +91,17 @@ def redeeming(settings: Settings, database: Database) -> Redeeming:
     )
 
 
+def statistics(settings: Settings, database: Database, *, counts_itself: bool) -> Statistics:
+    """Join the use cases of numbers to the real store and clock."""
+    return Statistics(
+        database.read,
+        database.write,
+        now=clock(settings),
+        holder=secrets.token_hex(8),
+        counts_itself=counts_itself,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the use cases of one server share with its other parts."""
@@ -100,6 +112,7 @@ class Parts:
     known: WellKnown
     auditing: Auditing
     redeeming: Redeeming
+    statistics: Statistics
     service_did: str
 
 
@@ -131,6 +144,7 @@ def every_use_case(settings: Settings, parts: Parts) -> UseCases:
         directory=Directory(world, rules),
         tokens=operator_tokens(settings, database),
         auditing=parts.auditing,
+        statistics=parts.statistics,
         document=parts.known.document_of,
         record=recorder(given(settings.hash_key).encode()),
         terms=_terms(settings, parts.service_did),

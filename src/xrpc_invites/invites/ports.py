@@ -12,6 +12,8 @@ from xrpc_invites.invites.books import (
     Leases,
     RedemptionBook,
     Redemptions,
+    Tallies,
+    TallyBook,
     TokenBook,
     Tokens,
 )
@@ -175,6 +177,9 @@ class ReadStore(Protocol):
     @property
     def leases(self) -> Leases: ...
 
+    @property
+    def tallies(self) -> Tallies: ...
+
 
 class Store(Protocol):
     """The store inside one unit of work."""
@@ -193,6 +198,9 @@ class Store(Protocol):
 
     @property
     def leases(self) -> LeaseBook: ...
+
+    @property
+    def tallies(self) -> TallyBook: ...
 
 
 class Read(Protocol):

@@ -13,6 +13,7 @@ from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.redeeming import Redeeming
+from xrpc_invites.invites.statistics import Statistics
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_admin import (
     delete_account,
@@ -47,6 +48,7 @@ from xrpc_invites.methods.org_xrpcinvites import (
     disable_codes,
     enable_codes,
     get_code,
+    get_stats,
     import_codes,
     list_audit_entries,
     list_tokens,
@@ -79,6 +81,7 @@ class UseCases:
     directory: Directory
     tokens: Tokens
     auditing: Auditing
+    statistics: Statistics
     document: Document
     host: str
     """The public host."""
@@ -123,6 +126,7 @@ def every_method(use: UseCases) -> Sequence[Method]:
         disable_codes.method(use.changes),
         enable_codes.method(use.changes),
         get_code.method(use.catalog),
+        get_stats.method(use.statistics),
         import_codes.method(use.imports),
         list_tokens.method(use.tokens),
         preview_code.method(use.catalog, use.host),

@@ -79,14 +79,15 @@ tally = Table(
     metadata,
     Column("hour", Moment, primary_key=True),
     Column("what", Bytewise, primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
-tally_stale = Table(
-    "tally_stale",
+tally_total = Table(
+    "tally_total",
     metadata,
-    Column("hour", Moment, primary_key=True),
+    Column("name", Bytewise, primary_key=True),
+    Column("value", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -95,6 +96,5 @@ inviter_tally = Table(
     metadata,
     Column("did", Bytewise, primary_key=True),
     Column("uses", BigInteger, nullable=False),
-    Index(None, "uses", "did"),
     sqlite_with_rowid=False,
 )

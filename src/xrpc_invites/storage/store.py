@@ -9,6 +9,7 @@ from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.sessions import SqlSessionBook
+from xrpc_invites.storage.tallies import SqlTallies, SqlTallyBook
 from xrpc_invites.storage.tokens import SqlTokenBook, SqlTokens
 
 
@@ -22,6 +23,7 @@ class SqlReadStore:
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditTrail(connection)
         self.leases = SqlLeases(connection)
+        self.tallies = SqlTallies(connection)
 
 
 class SqlStore:
@@ -35,3 +37,4 @@ class SqlStore:
         self.leases = SqlLeaseBook(connection)
         self.sessions = SqlSessionBook(connection)
         self.tokens = SqlTokenBook(connection)
+        self.tallies = SqlTallyBook(connection)

@@ -175,6 +175,3 @@ session = Table(
     Index(None, "family"),
     Index(None, "did", "expires_at"),
 )
-
-_among_codes("disabled_at", "disabled_at", where="disabled_at IS NOT NULL")
-Index(None, invite_code_use.c.used_at, invite_code_use.c.code_key)

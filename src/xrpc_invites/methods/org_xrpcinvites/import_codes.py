@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from xrpc_invites.invites.importing import Batch, Imports, Row, RowRefusal
-from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Terms
+from xrpc_invites.invites.model import ADMIN, InviteCode, InviteCodeUse, Terms
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.terms import given_terms, instant
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.method import KIB, Call, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
-from xrpc_invites.xrpc.views import Datetime, Did, Omittable, View
+from xrpc_invites.xrpc.views import Datetime, Did, Omittable, View, is_did
 
 BODY_LIMIT = 2 * KIB * KIB
 
@@ -143,6 +143,9 @@ def _read(row: RowView) -> Row | str:
 def _row(row: RowView) -> Row:
     if not row.disabled and (row.disabled_at or row.disabled_reason is not None):
         raise XrpcError("InvalidRequest", "disabledAt and disabledReason are of disabled codes")
+    for name, owner in (("forAccount", row.for_account), ("createdBy", row.created_by)):
+        if owner != ADMIN and not is_did(owner):
+            raise XrpcError("InvalidRequest", f"{name} must be a DID or admin")
     uses = _uses(row.uses or [])
     last = max((use.used_at for use in uses), default=None)
     code = InviteCode(
