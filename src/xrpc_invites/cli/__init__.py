@@ -7,6 +7,7 @@ import typer
 from xrpc_invites import __version__
 from xrpc_invites.cli import accounts, audit, codes, exits, lexicon, tokens
 from xrpc_invites.cli.doctor import doctor
+from xrpc_invites.cli.stats import stats
 from xrpc_invites.cli.target import ServerOfAll
 
 Host = Annotated[str, typer.Option(envvar=f"{exits.PREFIX}HOST", help="Address to listen on.")]
@@ -43,6 +44,7 @@ def migrate() -> None:
     typer.echo("the database schema is current")
 
 
+app.command()(stats)
 app.command()(doctor)
 app.add_typer(codes.app, name="codes")
 app.add_typer(accounts.app, name="accounts")

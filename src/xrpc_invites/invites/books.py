@@ -1,6 +1,6 @@
-"""What the domain needs of a store besides codes: redemptions, the audit log, tokens, leases, tallies."""
+"""What the domain needs of a store besides codes: redemptions, the audit log, tokens, leases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,7 +8,6 @@ from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
 from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.redemption import Redemption
 from xrpc_invites.invites.seals import Fields, Head, Link
-from xrpc_invites.invites.tallies import Kept, News, Tally
 
 
 class Redemptions(Protocol):
@@ -136,25 +135,3 @@ class TokenBook(Tokens, Protocol):
     def touch(self, id_: str, /, *, at: datetime, unless_since: datetime) -> None:
         """Note a use, unless a later one than `unless_since` is noted already."""
         ...
-
-
-class Tallies(Protocol):
-    """Counting over everything, and reading what was counted."""
-
-    def counted(self) -> Tally:
-        """Count now; it takes the longer the more there is."""
-        ...
-
-    def kept(self, *, since: datetime | None = None, until: datetime | None = None) -> Kept | None:
-        """What was kept, with the hours from `since` until before `until`."""
-        ...
-
-    def handles(self, dids: Sequence[str], /) -> Mapping[str, str]:
-        """The handles of those DIDs that are accounts here."""
-        ...
-
-
-class TallyBook(Tallies, Protocol):
-    """Keeping what was counted, inside one unit of work."""
-
-    def keep(self, news: News, /) -> None: ...

@@ -12,8 +12,6 @@ from xrpc_invites.invites.books import (
     Leases,
     RedemptionBook,
     Redemptions,
-    Tallies,
-    TallyBook,
     TokenBook,
     Tokens,
 )
@@ -24,6 +22,7 @@ from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Attempt, Described
 from xrpc_invites.invites.switching import Switch, Switched
+from xrpc_invites.invites.tallies import Tallies, TallyBook
 
 A = TypeVar("A")
 T = TypeVar("T")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 MOST_OF_A_CODE = 10**9
 """Uses and remaining uses of one code count up to here, so that no sum is too large to be kept."""
@@ -73,3 +74,25 @@ def news(kept: Tally, counted: Tally, *, fresh_until: datetime) -> News:
         place: count for place, count in counted.hours.items() if kept.hours.get(place) != count
     }
     return News(counted.totals, gone | changed, counted.inviters, fresh_until)
+
+
+class Tallies(Protocol):
+    """Counting over everything, and reading what was counted."""
+
+    def counted(self) -> Tally:
+        """Count now; it takes the longer the more there is."""
+        ...
+
+    def kept(self, *, since: datetime | None = None, until: datetime | None = None) -> Kept | None:
+        """What was kept, with the hours from `since` until before `until`."""
+        ...
+
+    def handles(self, dids: Sequence[str], /) -> Mapping[str, str]:
+        """The handles of those DIDs that are accounts here."""
+        ...
+
+
+class TallyBook(Tallies, Protocol):
+    """Keeping what was counted, inside one unit of work."""
+
+    def keep(self, news: News, /) -> None: ...
