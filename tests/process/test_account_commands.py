@@ -1,12 +1,6 @@
 """Accounts from the command line: at the database, and by a server, with the same output."""
 
 import json
-import os
-import pty
-import select
-import subprocess
-import termios
-from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -14,7 +8,7 @@ import pytest
 from sqlalchemy import URL
 
 from tests.commands import SIGN_UP, Place, run
-from tests.processes import COMMAND, SECRETS, command, environment, serving
+from tests.processes import SECRETS, command, serving
 from tests.servers import ADMIN_PASSWORD
 
 
@@ -177,17 +171,6 @@ def test_what_steers_a_terminal_does_not_reach_one(place: Place) -> None:
     assert "note         a\\x1b[2Jb\\nc\\td" in shown
 
 
-def test_a_token_is_asked_for_and_not_shown(place: Place) -> None:
-    name = place.account()
-    words = ["--server", place.url, "accounts", "list"]
-
-    said = typed(place.folder, words, f"{ADMIN_PASSWORD}\n")
-
-    assert "Token" in said
-    assert f"{name}.test" in said
-    assert ADMIN_PASSWORD not in said
-
-
 def test_processes_on_either_database_agree(tmp_path: Path, url: URL) -> None:
     settings = {
         **SECRETS,
@@ -216,37 +199,3 @@ def test_without_its_lasting_secret_nothing_is_done_on_postgresql(postgres_url: 
 
     assert (ended.returncode, ended.stdout) == (78, "")
     assert "INVITES_HASH_KEY" in ended.stderr
-
-
-def typed(folder: Path, words: Sequence[str], text: str) -> str:
-    """Run a command at a terminal, type when it asks in secret, and give what is seen there."""
-    terminal, behind = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *words],
-        cwd=folder,
-        env=environment({"COLUMNS": "200"}),
-        stdin=behind,
-        stdout=behind,
-        stderr=behind,
-        start_new_session=True,
-    ):
-        os.close(behind)
-        seen, hidden = b"", False
-        while (chunk := _read(terminal)) != b"":
-            seen += chunk or b""
-            # What is typed before the echo is off would be thrown away.
-            if not hidden and not termios.tcgetattr(terminal)[3] & termios.ECHO:
-                hidden = True
-                os.write(terminal, text.encode())
-    os.close(terminal)
-    return seen.decode()
-
-
-def _read(terminal: int) -> bytes | None:
-    """What the terminal shows next; None when that is nothing yet, empty at the end."""
-    if not select.select([terminal], [], [], 0.05)[0]:
-        return None
-    try:
-        return os.read(terminal, 1024)
-    except OSError:
-        return b""  # so Linux says that nobody is at the other end any more

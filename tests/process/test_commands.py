@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from tests.processes import SECRETS, command
+from tests.processes import SECRETS, command, environment
 from xrpc_invites import __version__
 
 HEAVY = ("sqlalchemy", "pydantic", "fastapi", "httpx", "uvicorn", "alembic", "rich", "asyncio")
@@ -74,13 +74,60 @@ def test_help_and_completion_load_nothing_that_is_heavy() -> None:
     assert ended.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_learns_to_complete(tmp_path: Path, shell: str) -> None:
-    variable = "_XRPC_INVITES_COMPLETE"
-    source = command(tmp_path, "--help", **{variable: f"source_{shell}"})
-    words = {"COMP_WORDS": "xrpc-invites codes li", "COMP_CWORD": "2"}
-    typer = {"_TYPER_COMPLETE_ARGS": "xrpc-invites codes li"}
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("codes li", "list"),
+        ("codes list --status sch", "scheduled"),
+        ("tokens create x --role own", "owner"),
+        ("doc", "doctor"),
+    ],
+)
+def test_a_shell_completes_commands_and_what_options_take(words: str, found: str) -> None:
+    program = "import sys; sys.argv[0] = 'xrpc-invites'; from xrpc_invites.cli import main; main()"
+    asked = {
+        "_XRPC_INVITES_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"xrpc-invites {words}",
+        "COMP_CWORD": str(len(words.split())),
+    }
 
-    assert source is not None
-    ended = command(tmp_path, **{variable: f"complete_{shell}", **words, **typer})
-    assert "list" in ended.stdout + source.stdout
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(asked),
+    )
+
+    assert ended.stdout.split() == [found], ended.stderr
+
+
+def test_a_database_that_cannot_be_locked_is_said_so(tmp_path: Path) -> None:
+    assert command(tmp_path, "migrate").returncode == 0
+    lock = tmp_path / "data" / "invites.db.lock"
+    lock.unlink()
+    lock.mkdir()
+
+    ended = command(tmp_path, "codes", "list")
+
+    assert (ended.returncode, ended.stdout) == (78, "")
+    assert "cannot use the database" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_reader_that_has_enough_is_no_error_to_tell(tmp_path: Path) -> None:
+    assert command(tmp_path, "migrate").returncode == 0
+    assert command(tmp_path, "codes", "create", "--count", "10000").returncode == 0
+    piped = f"{sys.executable} -m xrpc_invites codes list --limit 10000 | head -n 1"
+
+    ended = subprocess.run(
+        ["sh", "-c", piped],
+        cwd=tmp_path,
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.stdout.startswith("code\tstatus\t")
+    assert ended.stderr == ""

@@ -25,7 +25,7 @@ _PLACE = re.compile(r"input: rows\[(\d+)\](.*)", re.DOTALL)
 
 
 @dataclass
-class _Report:
+class Report:
     """What became of the rows of a file."""
 
     file: str
@@ -58,12 +58,12 @@ def import_(
     server: Server = None,
 ) -> None:
     """Read codes and their uses from a file; one bad row keeps all out, unless --partial."""
-    report = _Report(file, quiet=as_json)
+    report = Report(file, quiet=as_json)
     with read_twice(file) as source, connected(server) as calls:
         from xrpc_invites.cli.checked_rows import CheckedRows
 
         rows = CheckedRows(source, format_of(file, as_) or sniffed(source), report.refuse)
-        sending = _Sending(calls, rows, report)
+        sending = Sending(calls, rows, report)
         sending.check()
         kept = not dry_run and (partial or not report.bad)
         if kept:
@@ -73,10 +73,10 @@ def import_(
         raise typer.Exit(REFUSED)
 
 
-class _Sending:
+class Sending:
     """Sends the rows of a file, in as many requests as it takes."""
 
-    def __init__(self, calls: Calls, rows: "CheckedRows", report: _Report) -> None:
+    def __init__(self, calls: Calls, rows: "CheckedRows", report: Report) -> None:
         self._calls = calls
         self._rows = rows
         self._report = report
@@ -131,7 +131,7 @@ class _Sending:
                 self._report.changes[result["change"]] += 1
 
 
-def _tell(report: _Report, count: int, *, kept: bool, as_json: bool) -> None:
+def _tell(report: Report, count: int, *, kept: bool, as_json: bool) -> None:
     changes = report.changes
     if as_json:
         counts = {

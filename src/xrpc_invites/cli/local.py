@@ -33,6 +33,8 @@ def local() -> Generator[Carrier]:
         server = at_this_machine(stand_ins(_with_lasting_secret(settings)), _person())
         try:
             pipeline = loop.run(server.__aenter__())
+        except OSError as error:
+            schema.unreachable(settings, error)
         except (LexiconFaults, RegistryFaults) as faults:
             exits.stop(exits.CONFIG, str(faults))
         try:

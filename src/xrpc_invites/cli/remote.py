@@ -1,5 +1,6 @@
 """A running server somewhere, asked over HTTP with an operator's token."""
 
+import re
 import ssl
 import time
 from base64 import b64encode
@@ -17,6 +18,7 @@ from xrpc_invites.cli.calls import CallFailed, Carrier
 from xrpc_invites.xrpc.messages import TYPED, Answer
 
 TOKEN = "xit_"  # noqa: S105  # how every token begins
+_TOKEN = re.compile(r"\w+", re.ASCII)
 TRIES = 5
 """Times that one call is made when the server asks to come again."""
 MAX_WAIT = 300
@@ -44,7 +46,12 @@ def remote(
     headers = {"User-Agent": f"xrpc-invites/{__version__}"}
     headers |= {} if secret is None else {"Authorization": _credentials(secret)}
     with httpx.Client(
-        base_url=f"{origin}/xrpc/", headers=headers, timeout=PATIENCE, transport=transport
+        base_url=f"{origin}/xrpc/",
+        headers=headers,
+        timeout=PATIENCE,
+        transport=transport,
+        # A proxy of the environment would read what goes to this very machine without TLS.
+        trust_env=origin.startswith("https:"),
     ) as client:
         yield _Remote(origin, client, wait)
 
@@ -144,6 +151,9 @@ def _is_loopback(host: str) -> bool:
 
 def _credentials(secret: str) -> str:
     if secret.startswith(TOKEN):
+        # What no header can carry would come back in the text of an error.
+        if not _TOKEN.fullmatch(secret):
+            raise CallFailed("the token has characters that no token has", status=exits.CONFIG)
         return f"Bearer {secret}"
     # What is no token is the admin password, with which the first token is made.
     return f"Basic {b64encode(f'admin:{secret}'.encode()).decode()}"

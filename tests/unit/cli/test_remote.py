@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.commands import Place
 from xrpc_invites.cli.calls import CallFailed, Calls
 from xrpc_invites.cli.remote import TRIES, origin_of, remote
 
@@ -68,6 +69,23 @@ def test_what_is_no_token_is_the_admin_password() -> None:
     result, _ = asked(answer, secret="pässword")
 
     assert result == {"sent": "Basic YWRtaW46cMOkc3N3b3Jk"}
+
+
+@pytest.mark.parametrize("rest", ["ä", "a b", "a\nb", "\x00"])
+def test_what_no_token_is_goes_nowhere_and_is_not_repeated(rest: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"sent": request.headers["authorization"]})
+
+    with pytest.raises(CallFailed, match=r"^the token has characters that no token has$"):
+        asked(answer, secret=f"xit_secret{rest}")
+
+
+def test_a_proxy_reads_nothing_that_goes_to_this_machine(place: Place) -> None:
+    nowhere = {"HTTP_PROXY": "http://localhost:1", "ALL_PROXY": "http://localhost:1"}
+
+    ended = place.there("accounts", "list", "--limit", "1", **nowhere)
+
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("status", [429, 503])
