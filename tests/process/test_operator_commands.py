@@ -8,7 +8,7 @@ from sqlalchemy import URL, create_engine, update
 
 from tests.commands import Place, run
 from tests.processes import SECRETS, command, serving
-from xrpc_invites.storage.tables import audit_entry
+from xrpc_invites.storage.operator_tables import audit_entry
 
 
 def token(place: Place, name: str, role: str = "owner") -> str:
