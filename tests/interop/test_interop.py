@@ -1,15 +1,18 @@
 """The AT Protocol's own test inputs, as far as they lie beside this checkout."""
 
+import base64
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import base58
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests import needs
+from xrpc_invites.identity import signatures
 from xrpc_invites.identity.keys import multikey
 from xrpc_invites.lexicon.check import Checks
 from xrpc_invites.lexicon.faults import InvalidValue
@@ -121,3 +124,52 @@ def test_the_public_half_of_a_key_is_written_as_in_a_did_key() -> None:
         public = ec.derive_private_key(scalar, ec.SECP256K1()).public_key()
 
         assert f"did:key:{multikey(public)}" == case["publicDidKey"]
+
+
+def signed() -> list[dict[str, Any]]:
+    folder = needs.path(FOLDER / "crypto", REMEDY)
+    files = sorted(folder.glob("signature-fixtures*.json"))
+    return [case for file in files for case in json.loads(file.read_text())]
+
+
+def unpadded(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))
+
+
+def test_signatures_get_the_verdict_that_is_theirs() -> None:
+    cases = signed()
+    for case in cases:
+        message, signature = unpadded(case["messageBase64"]), unpadded(case["signatureBase64"])
+        key = signatures.from_did_key(case["publicKeyDid"])
+
+        assert key.curve.algorithm == case["algorithm"]
+        assert key.verify(message, signature) is case["validSignature"], case["comment"]
+        if "high-s" in case["tags"]:
+            assert key.verify(message, signature, allow_high_s=True), case["comment"]
+    assert cases
+
+
+def test_a_key_is_the_same_in_its_older_form() -> None:
+    for case in signed():
+        older = signatures.from_suite(case["didDocSuite"], case["publicKeyMultibase"])
+
+        assert older == signatures.from_did_key(case["publicKeyDid"])
+
+
+def test_the_keys_of_the_didkey_fixtures_are_read() -> None:
+    folder = needs.path(FOLDER / "crypto", REMEDY)
+    for file in sorted(folder.glob("w3c_didkey_*.json")):
+        for case in json.loads(file.read_text()):
+            key = signatures.from_did_key(case["publicDidKey"])
+            secret = _secret(case)
+
+            assert key.verify(b"m", signatures.sign(secret, b"m", curve=key.curve))
+
+
+def _secret(case: dict[str, str]) -> ec.EllipticCurvePrivateKey:
+    group = signatures.from_did_key(case["publicDidKey"]).curve.group
+    if "privateKeyBytesHex" in case:
+        return ec.derive_private_key(int(case["privateKeyBytesHex"], 16), group)
+    return ec.derive_private_key(
+        int.from_bytes(base58.b58decode(case["privateKeyBytesBase58"])), group
+    )
