@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from xrpc_invites.lexicon.syntax import is_did
 from xrpc_invites.web.addresses import Network
 from xrpc_invites.web.limits import windows
 from xrpc_invites.web.redis import counters
@@ -42,6 +43,12 @@ def _readable(rule: str) -> str:
     return rule
 
 
+def _did(text: str) -> str:
+    if not is_did(text):
+        raise ValueError("must be a DID, for example did:plc:… without a fragment")
+    return text
+
+
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Positive = Annotated[timedelta, Field(gt=timedelta(0))]
 Limit = Annotated[str, AfterValidator(_readable)]
@@ -67,6 +74,9 @@ class Settings(BaseSettings):
     max_open: int = Field(default=5, ge=1, le=1_000)
     lexicon_dirs: Annotated[tuple[Path, ...], NoDecode] = ()
     user_domains: Annotated[tuple[str, ...], NoDecode] = (".test",)
+    plc_url: HttpUrl | None = None
+    mod_service_did: Annotated[str, AfterValidator(_did)] | None = None
+    allow_private_network: bool = False
     privacy_policy_url: HttpUrl | None = None
     terms_of_service_url: HttpUrl | None = None
     contact_email: str | None = None
@@ -147,6 +157,17 @@ class Settings(BaseSettings):
         """Names of the secrets without which nothing starts."""
         unused = () if self.admin_login else ("admin_password",)
         return tuple(name for name in SECRETS if name not in unused)
+
+    @property
+    def plc(self) -> str | None:
+        """The did:plc directory, without a slash at the end."""
+        return None if self.plc_url is None else str(self.plc_url).rstrip("/")
+
+    @property
+    def moderation(self) -> tuple[str, ...]:
+        """The issuers that speak for the moderation service."""
+        did = self.mod_service_did
+        return () if did is None else (did, f"{did}#atproto_labeler")
 
     @property
     def origin(self) -> str:

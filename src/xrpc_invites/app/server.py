@@ -11,10 +11,11 @@ from xrpc_invites import __version__
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.shipped import shipped
 from xrpc_invites.app.use_cases import Parts, auditing, every_use_case, redeeming, statistics
-from xrpc_invites.identity.documents import did_web, service_document
+from xrpc_invites.identity.documents import audiences, did_web, service_document
 from xrpc_invites.identity.operators import TokenHolders
+from xrpc_invites.identity.outside import Outside
 from xrpc_invites.identity.passwords import Argon2Passwords
-from xrpc_invites.identity.service_auth import refuse
+from xrpc_invites.identity.speakers import ServiceAuth
 from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
 from xrpc_invites.invites.operators import hasher
@@ -85,6 +86,11 @@ class _Server:
         self._statistics = statistics(settings, self._database, counts_itself=callers is not None)
         self._passwords = Argon2Passwords()
         self._limits = _limits(settings)
+        self._outside = Outside(
+            plc_url=settings.plc,
+            private_network=settings.allow_private_network,
+            now=clock(settings),
+        )
         service_did = did_web(settings.authority)
         tokens = SessionTokens(given(settings.jwt_secret).encode(), service_did)
         known = WellKnown(
@@ -115,7 +121,12 @@ class _Server:
             admin_password=given(settings.admin_password) if settings.admin_login else None,
             sessions=tokens,
             operators=self._holders,
-            refuse_service=refuse,
+            speakers=ServiceAuth(
+                self._outside.resolver,
+                audiences=audiences(service_did),
+                moderation=settings.moderation,
+                now=clock(settings),
+            ),
             now=clock(settings),
         )
         lexicons = load(shipped("lexicons"), *settings.lexicon_dirs)
@@ -162,6 +173,7 @@ class _Server:
         await self._close()
 
     async def _close(self) -> None:
+        await self._outside.close()
         self._passwords.close()
         if self._limits:
             await self._limits.close()

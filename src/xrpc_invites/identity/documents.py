@@ -2,12 +2,20 @@
 
 from typing import Any
 
+SERVICES = ("atproto_invites", "atproto_pds")
+"""The services that are found here; clients of a PDS know the second."""
+
 _CONTEXT = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
 
 
 def did_web(authority: str) -> str:
     """The did:web of a host; a port is part of the name, with its colon encoded."""
     return f"did:web:{authority.replace(':', '%3A')}"
+
+
+def audiences(did: str) -> frozenset[str]:
+    """The names by which others mean this service: its DID, and each service of it."""
+    return frozenset([did, *(f"{did}#{service}" for service in SERVICES)])
 
 
 def account_document(did: str, handle: str, key_multibase: str, endpoint: str) -> dict[str, Any]:

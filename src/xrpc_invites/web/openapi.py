@@ -9,7 +9,15 @@ from typing import Any
 from xrpc_invites.web.schemas import component, schema
 from xrpc_invites.xrpc.errors import STATUS
 from xrpc_invites.xrpc.method import Method
-from xrpc_invites.xrpc.roles import Needs, OfAccount, OfSession, Operator, Public, SignUp
+from xrpc_invites.xrpc.roles import (
+    Needs,
+    OfAccount,
+    OfSession,
+    Operator,
+    Public,
+    SelfOrOperator,
+    SignUp,
+)
 
 Json = Mapping[str, Any]
 
@@ -21,6 +29,11 @@ _SECURITY: Json = {
     },
     "access": {"type": "http", "scheme": "bearer", "description": "An account's access token."},
     "refresh": {"type": "http", "scheme": "bearer", "description": "A session's refresh token."},
+    "service": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token that a DID signs for one method of this server: service auth.",
+    },
 }
 _ERROR: Json = {
     "type": "object",
@@ -120,6 +133,8 @@ def _security(needs: Needs) -> list[Json]:
     match needs:
         case Operator():
             return [{"admin": []}]
+        case SelfOrOperator():
+            return [{"service": []}, {"admin": []}]
         case OfAccount():
             return [{"access": []}]
         case OfSession():

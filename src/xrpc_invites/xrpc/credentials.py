@@ -16,8 +16,10 @@ from xrpc_invites.xrpc.roles import (
     OfAccount,
     OfSession,
     Operator,
+    Proof,
     Public,
     Role,
+    SelfOrOperator,
     SignUp,
 )
 
@@ -64,6 +66,22 @@ class Operators(Protocol):
         ...
 
 
+class Speakers(Protocol):
+    """Knows DIDs by the tokens that they sign: service auth."""
+
+    def moderates(self, token: str, /) -> bool:
+        """Whether a token says that it is of the moderation service, true or not."""
+        ...
+
+    async def verify(self, token: str, /, *, nsid: str) -> Proof:
+        """Who signed the token for a call of this method.
+
+        Raises:
+            XrpcError: The first thing that is wrong with it.
+        """
+        ...
+
+
 class Credentials:
     """Everything that a header can be checked against."""
 
@@ -73,7 +91,7 @@ class Credentials:
         admin_password: str | None,
         sessions: Sessions,
         operators: Operators,
-        refuse_service: Callable[[str], XrpcError],
+        speakers: Speakers,
         now: Callable[[], datetime],
     ) -> None:
         """`admin_password` is None where nobody may come in by a password."""
@@ -81,11 +99,11 @@ class Credentials:
         self._admin = None if right is None else _digest(right.encode())
         self._sessions = sessions
         self._operators = operators
-        self._refuse_service = refuse_service
+        self._speakers = speakers
         self._now = now
 
-    async def caller(self, needs: Needs, authorization: str | None) -> Caller:
-        """Who is calling.
+    async def caller(self, needs: Needs, authorization: str | None, *, nsid: str) -> Caller:
+        """Who is calling the method of this NSID.
 
         Raises:
             XrpcError: The method needs other credentials.
@@ -96,44 +114,68 @@ class Credentials:
             case Public():
                 return ANONYMOUS
             case SignUp():
-                return self._sign_up(scheme, token)
-            case OfAccount():
-                did = self._sessions.verify_access(_bearer(scheme, token), now=self._now())
-                return Caller(did=did)
-            case OfSession(expired_ok):
-                refresh = self._sessions.verify_refresh(
-                    _bearer(scheme, token), now=self._now(), expired_ok=expired_ok
-                )
-                return Caller(did=refresh.did, jti=refresh.jti)
+                return await self._sign_up(scheme, token, nsid)
+            case OfAccount() | OfSession():
+                return self._account(needs, _bearer(scheme, token))
             case Operator():
-                return await self._operator(needs, scheme, token)
+                return await self._operator(needs, scheme, token, nsid)
+            case SelfOrOperator():
+                return await self._self_or_operator(needs, scheme, token, nsid)
             case unreachable:
                 assert_never(unreachable)
 
-    def _sign_up(self, scheme: str, token: str) -> Caller:
+    async def _sign_up(self, scheme: str, token: str, nsid: str) -> Caller:
         match scheme:
             case "":
                 return ANONYMOUS
             case "bearer":
-                raise self._refuse_service(token)
+                proof = await self._speakers.verify(token, nsid=nsid)
+                return ANONYMOUS if proof.of_service else _speaking(proof)
             case _:
                 raise XrpcError("AuthenticationRequired", "Invalid authorization header")
 
-    async def _operator(self, needs: Operator, scheme: str, token: str) -> Caller:
+    def _account(self, needs: OfAccount | OfSession, token: str) -> Caller:
+        if isinstance(needs, OfAccount):
+            return Caller(did=self._sessions.verify_access(token, now=self._now()))
+        refresh = self._sessions.verify_refresh(token, now=self._now(), expired_ok=needs.expired_ok)
+        return Caller(did=refresh.did, jti=refresh.jti)
+
+    async def _self_or_operator(
+        self, needs: SelfOrOperator, scheme: str, token: str, nsid: str
+    ) -> Caller:
+        if scheme != "bearer" or self._operators.issued(token):
+            return await self._operator(Operator(needs.role), scheme, token, nsid)
+        proof = await self._speakers.verify(token, nsid=nsid)
+        if proof.of_service:
+            raise XrpcError("Forbidden", "A service of a DID does not speak for the DID itself")
+        return _speaking(proof)
+
+    async def _operator(self, needs: Operator, scheme: str, token: str, nsid: str) -> Caller:
         if scheme == "basic" and self._is_admin(token):
             return Caller(role=Role.OWNER, name="admin", credentials="password")
         if scheme == "bearer" and self._operators.issued(token):
             return _allowed(await self._operators.verify(token), needs.role)
         if scheme == "bearer" and needs.moderation:
-            raise XrpcError("UntrustedIss", "Untrusted issuer")
+            return _allowed(await self._moderator(token, nsid), needs.role)
         ways = "an operator's token, as Bearer"
         if self._admin is not None:
             ways += ", or the user 'admin' with the admin password, as Basic"
         raise XrpcError("AuthenticationRequired", f"Authentication required: {ways}")
 
+    async def _moderator(self, token: str, nsid: str) -> Caller:
+        # First of all, by what nobody has verified: the reference has it so.
+        if not self._speakers.moderates(token):
+            raise XrpcError("UntrustedIss", "Untrusted issuer")
+        return _speaking(await self._speakers.verify(token, nsid=nsid), role=Role.MODERATOR)
+
     def _is_admin(self, token: str) -> bool:
         digest = _digest(_decoded(token))
         return self._admin is not None and compare_digest(digest, self._admin)
+
+
+def _speaking(proof: Proof, role: Role | None = None) -> Caller:
+    did = proof.did
+    return Caller(role=role, name=did, credentials="service-auth", did=did, proof=proof)
 
 
 def _allowed(caller: Caller, needed: Role) -> Caller:

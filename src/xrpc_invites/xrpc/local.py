@@ -8,8 +8,8 @@ from xrpc_invites.xrpc.roles import Caller, Needs, Role
 class Callers(Protocol):
     """Tells who is calling."""
 
-    async def caller(self, needs: Needs, authorization: str | None, /) -> Caller:
-        """Who is calling.
+    async def caller(self, needs: Needs, authorization: str | None, /, *, nsid: str) -> Caller:
+        """Who is calling the method of this NSID.
 
         Raises:
             XrpcError: The method needs other credentials.
@@ -23,5 +23,5 @@ class AtThisMachine:
     def __init__(self, person: str) -> None:
         self._caller = Caller(role=Role.OWNER, name=f"local:{person}", credentials="local")
 
-    async def caller(self, _needs: Needs, _authorization: str | None, /) -> Caller:
+    async def caller(self, _needs: Needs, _authorization: str | None, /, *, nsid: str) -> Caller:  # noqa: ARG002
         return self._caller

@@ -11,7 +11,7 @@ from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
 from xrpc_invites.xrpc.limits import Limits, Quota, Rule, tightest, too_many
 from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.method import Method
-from xrpc_invites.xrpc.roles import Caller, Operator, Public, SignUp
+from xrpc_invites.xrpc.roles import Caller, Operator, Public, SelfOrOperator, SignUp
 
 _UNAUTHORIZED = 401
 
@@ -44,10 +44,10 @@ class Meter:
         if self._method.spends:
             await self._spend(self._method.spends, self._address)
         # Nobody guesses a password by sending none.
-        if isinstance(needs, Operator) and authorization:
-            return await self._operator(credentials, needs, authorization)
-        caller = await credentials.caller(needs, authorization)
-        if caller.did:
+        guessable = isinstance(needs, Operator | SelfOrOperator) and authorization
+        tried = self._tried if guessable else self._asked
+        caller = await tried(credentials, authorization)
+        if caller.did and caller.role is None:
             await self._spend(Rule.ACCOUNT, caller.did)
         return caller
 
@@ -73,12 +73,16 @@ class Meter:
                 if missed:
                     await self._missed(rule)
 
-    async def _operator(self, credentials: Callers, needs: Operator, given: str) -> Caller:
+    async def _asked(self, credentials: Callers, authorization: str | None) -> Caller:
+        method = self._method
+        return await credentials.caller(method.needs, authorization, nsid=method.nsid)
+
+    async def _tried(self, credentials: Callers, authorization: str | None) -> Caller:
         async with self._limits.turn(Rule.FAILED_CREDENTIALS, self._address) as quota:
             if quota.exceeded:
                 raise too_many(quota)
             try:
-                return await credentials.caller(needs, given)
+                return await self._asked(credentials, authorization)
             except XrpcError as error:
                 if error.status == _UNAUTHORIZED:
                     await self._missed(Rule.FAILED_CREDENTIALS)

@@ -8,6 +8,7 @@ thing that is wrong names the error.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from traceback import format_tb
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -141,12 +142,13 @@ class Pipeline:
         # A procedure has no parameters here; what cannot even be read is refused all the same.
         _pairs(request.query)
         caller = await self._caller(method, request, meter)
-        return await self._input(method, request), caller
+        asked, body = await self._input(method, request)
+        return asked, _with(body, caller)
 
     async def _caller(self, method: Method, request: Request, meter: Meter | None) -> Caller:
         authorization = request.headers.get("authorization")
         if meter is None:
-            return await self._credentials.caller(method.needs, authorization)
+            return await self._credentials.caller(method.needs, authorization, nsid=method.nsid)
         return await meter.caller(self._credentials, authorization)
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
@@ -155,16 +157,17 @@ class Pipeline:
         except InvalidValue as fault:
             raise invalid_request(f"{_short(method.nsid)} parameters: {fault}") from None
 
-    async def _input(self, method: Procedure[View, View], request: Request) -> View:
+    async def _input(self, method: Procedure[View, View], request: Request) -> tuple[View, bytes]:
+        """What is asked, and the bytes that say it."""
         check = self._registry.contract(method.nsid).check_input
         if check is None:
             refuse_body(request)
-            return Nothing()
+            return Nothing(), b""
         body = await read_json(request, method.body_limit)
         try:
             value = parse_json(body)
             check(value)
-            return _view(method.input, value)
+            return _view(method.input, value), body
         except InvalidValue as fault:
             raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
 
@@ -176,6 +179,13 @@ async def _handled(method: Method, asked: View, call: Call, meter: Meter | None)
     async with meter.guess(method.guesses) as miss:
         guessed: View = await method.handle(asked, replace(call, missed=miss))
         return guessed
+
+
+def _with(body: bytes, caller: Caller) -> Caller:
+    """The caller, whose proof, where there is one, counts for this body."""
+    if caller.proof is None:
+        return caller
+    return replace(caller, proof=replace(caller.proof, body=sha256(body).hexdigest()))
 
 
 def _view(view: type[View], value: object) -> View:

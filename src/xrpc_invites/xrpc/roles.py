@@ -1,6 +1,7 @@
 """Who may call a method, and who is calling."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -28,7 +29,14 @@ class Public:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Anyone, or a DID that brings itself along."""
+    """Anyone, or a DID that brings itself along, by service auth."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfOrOperator:
+    """A DID that speaks for itself, by service auth; or an operator whose role covers this one."""
+
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,31 @@ class Operator:
     """Whether a moderation service may call it as well."""
 
 
-Needs = Public | SignUp | OfAccount | OfSession | Operator
+Needs = Public | SignUp | SelfOrOperator | OfAccount | OfSession | Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A DID's signature under one call of a method. See `identity.service_auth`."""
+
+    issuer: str
+    """A DID; with a fragment it is a service of the DID, which is not the DID itself."""
+    jti: str = field(repr=False)
+    """What no other proof of the issuer has."""
+    ends_at: datetime
+    """The last moment at which it proves anything."""
+    body: str = field(default="", repr=False)
+    """A digest of the body that came with it; empty for queries."""
+
+    @property
+    def did(self) -> str:
+        """The DID, also of a service."""
+        return self.issuer.partition("#")[0]
+
+    @property
+    def of_service(self) -> bool:
+        """Whether a service of the DID speaks, and not the DID."""
+        return "#" in self.issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +93,13 @@ class Caller:
 
     role: Role | None = None
     name: str = ""
-    """Who an operator is: `admin`, the name of a token, or a DID."""
+    """Who it is: `admin`, the name of a token, or the DID that sent service auth."""
     credentials: str = ""
-    """What showed who an operator is: `password`, `token:` and its id, `service-auth`, `local`."""
+    """What showed who it is: `password`, `token:` and its id, `service-auth`, `local`."""
     did: str | None = None
     jti: str | None = field(default=None, repr=False)
+    proof: Proof | None = None
+    """By what service auth the call came, where it did."""
 
 
 ANONYMOUS = Caller()

@@ -18,7 +18,7 @@ from xrpc_invites.xrpc.messages import Answer, Request
 from xrpc_invites.xrpc.method import Call, Nothing, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
-from xrpc_invites.xrpc.roles import Caller, Public
+from xrpc_invites.xrpc.roles import Caller, Proof, Public
 from xrpc_invites.xrpc.views import View
 
 pytestmark = pytest.mark.anyio
@@ -46,11 +46,19 @@ class NoOperators:
         raise XrpcError("AuthenticationRequired", token)
 
 
+class NoSpeakers:
+    def moderates(self, _token: str, /) -> bool:
+        return False
+
+    async def verify(self, _token: str, /, *, nsid: str) -> Proof:
+        raise XrpcError("BadJwt", nsid)
+
+
 CREDENTIALS = Credentials(
     admin_password="pw",
     sessions=NoSessions(),
     operators=NoOperators(),
-    refuse_service=lambda _: XrpcError("BadJwt", "no"),
+    speakers=NoSpeakers(),
     now=lambda: datetime.now(UTC),
 )
 

@@ -1,0 +1,38 @@
+"""The identities of others: how their documents are reached from here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from ssl import SSLContext
+
+import httpx
+
+from xrpc_invites.identity.directories import Directories
+from xrpc_invites.identity.fetching import Fetcher, PublicTransport
+from xrpc_invites.identity.resolver import Resolver
+
+
+class Outside:
+    """A resolver of DIDs over the network."""
+
+    def __init__(
+        self, *, plc_url: str | None, private_network: bool, now: Callable[[], datetime]
+    ) -> None:
+        """Nothing is connected to before a DID is resolved."""
+        self._directories = Directories(
+            # Wherever the operator says the directory is, it may be.
+            plc=Fetcher(httpx.AsyncHTTPTransport(verify=_tls())),
+            plc_url=plc_url,
+            web=Fetcher(PublicTransport(private_network=private_network, tls=_tls())),
+        )
+        self.resolver = Resolver(self._directories.document, now=now)
+
+    async def close(self) -> None:
+        await self.resolver.close()
+        await self._directories.close()
+
+
+@cache
+def _tls() -> SSLContext:
+    """Whom to trust: made once, since it reads a long list of authorities."""
+    return httpx.create_ssl_context()
