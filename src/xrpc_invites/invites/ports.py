@@ -19,6 +19,7 @@ from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
+from xrpc_invites.invites.proofs import ProofBook, Proofs
 from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Attempt, Described
 from xrpc_invites.invites.switching import Switch, Switched
@@ -179,6 +180,9 @@ class ReadStore(Protocol):
     @property
     def tallies(self) -> Tallies: ...
 
+    @property
+    def proofs(self) -> Proofs: ...
+
 
 class Store(Protocol):
     """The store inside one unit of work."""
@@ -200,6 +204,9 @@ class Store(Protocol):
 
     @property
     def tallies(self) -> TallyBook: ...
+
+    @property
+    def proofs(self) -> ProofBook: ...
 
 
 class Read(Protocol):

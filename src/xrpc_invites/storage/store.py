@@ -7,6 +7,7 @@ from xrpc_invites.storage.audit import SqlAuditLog, SqlAuditTrail
 from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
+from xrpc_invites.storage.proofs import SqlProofBook, SqlProofs
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.sessions import SqlSessionBook
 from xrpc_invites.storage.tallies import SqlTallies, SqlTallyBook
@@ -20,6 +21,7 @@ class SqlReadStore:
         self.codes = SqlCodes(connection)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccounts(connection)
+        self.proofs = SqlProofs(connection)
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditTrail(connection)
         self.leases = SqlLeases(connection)
@@ -35,6 +37,7 @@ class SqlStore:
         self.accounts = SqlAccountBook(connection)
         self.audit = SqlAuditLog(connection)
         self.leases = SqlLeaseBook(connection)
+        self.proofs = SqlProofBook(connection)
         self.sessions = SqlSessionBook(connection)
         self.tokens = SqlTokenBook(connection)
         self.tallies = SqlTallyBook(connection)

@@ -175,3 +175,14 @@ session = Table(
     Index(None, "family"),
     Index(None, "did", "expires_at"),
 )
+
+seen_jti = Table(
+    "seen_jti",
+    metadata,
+    # Hashes of one length: what a caller sends may be long, and hold anything.
+    Column("key", Bytewise, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Index(None, "ends_at"),
+    sqlite_with_rowid=False,
+)
