@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 from tests import commands, postgres, processes
 from tests.servers import Served, settings_of
+from tests.speakers import PlcDirectory
 from xrpc_invites.app import build, shipped
 from xrpc_invites.storage import schema
 from xrpc_invites.storage.database import Database
@@ -120,3 +121,10 @@ def place(
     settings = {**processes.SECRETS, "INVITES_DATA_DIR": str(folder)}
     with processes.serving(folder, **settings) as server:
         yield commands.Place(folder, settings, server.url)
+
+
+@pytest.fixture
+async def plc() -> AsyncGenerator[PlcDirectory]:
+    """A directory of did:plc that a test fills."""
+    async with PlcDirectory().running() as directory:
+        yield directory

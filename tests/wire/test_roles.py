@@ -7,7 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.conftest import Serve
 from tests.servers import PASSWORD_OF_ACCOUNTS, Served, bearer
+from tests.speakers import PlcDirectory, Speaker
 from tests.wire.examples import Examples
 from xrpc_invites.app import shipped
 from xrpc_invites.lexicon import schema
@@ -79,6 +81,14 @@ async def session(server: Served) -> Headers:
     }
 
 
+def services(nsid: str, stranger: Speaker, moderation: Speaker) -> Headers:
+    """Tokens that DIDs sign for this method alone."""
+    return {
+        "stranger": stranger.speaks(nsid),
+        "moderation service": moderation.speaks(nsid, iss=f"{moderation.did}#atproto_labeler"),
+    }
+
+
 async def call(server: Served, nsid: str, headers: Mapping[str, str]) -> httpx.Response:
     asked, main = EXAMPLES.of(nsid), LEXICONS[nsid].defs["main"]
     if isinstance(main, schema.Query):
@@ -95,13 +105,17 @@ def cell(answer: httpx.Response) -> str:
     return f"{answer.status_code} {error}" if refused else "yes"
 
 
-async def test_every_method_answers_every_caller_as_the_table_says(server: Served) -> None:
+async def test_every_method_answers_every_caller_as_the_table_says(
+    serve: Serve, plc: PlcDirectory
+) -> None:
+    speakers = plc.speaker("stranger"), plc.speaker("moderation", "atproto_label")
+    server = await serve(plc_url=plc.url, mod_service_did=speakers[1].did)
     await server.account("ada")
     callers, table = await everyone(server), rows()
 
     faults = []
     for nsid in METHODS:
-        sent = {**callers, **await session(server)}
+        sent = {**callers, **await session(server), **services(nsid, *speakers)}
         found = [cell(await call(server, nsid, sent[name])) for name in columns()]
         if nsid not in table:
             faults.append(f"has no row for {nsid}; if this is right, add\n{row(nsid, found)}")

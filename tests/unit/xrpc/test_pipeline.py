@@ -1,5 +1,7 @@
 """What a caller hears when a handler fails: something, and nothing of ours."""
 
+import gzip
+import hashlib
 import json
 import logging
 import warnings
@@ -15,10 +17,10 @@ from xrpc_invites.lexicon.schema import Document
 from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.messages import Answer, Request
-from xrpc_invites.xrpc.method import Call, Nothing, Query
+from xrpc_invites.xrpc.method import Call, Nothing, Procedure, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
-from xrpc_invites.xrpc.roles import Caller, Proof, Public
+from xrpc_invites.xrpc.roles import Caller, Proof, Public, SignUp
 from xrpc_invites.xrpc.views import View
 
 pytestmark = pytest.mark.anyio
@@ -125,3 +127,65 @@ async def test_an_answer_that_breaks_its_lexicon_is_not_sent(
         answered = await made.answer(Request("GET", NSID, b"", {}, nobody(), "192.0.2.1", "1"))
 
     assert answered.status == status
+
+
+class Speaker(NoSpeakers):
+    async def verify(self, _token: str, /, *, nsid: str) -> Proof:
+        return Proof("did:web:ada.test", nsid, datetime.max.replace(tzinfo=UTC))
+
+
+class Anything(View):
+    """A body."""
+
+
+async def proof_of(body: bytes, **headers: str) -> Proof | None:
+    """The proof that a handler sees."""
+    seen: list[Proof | None] = []
+
+    async def handle(_asked: Anything, call: Call) -> Nothing:
+        seen.append(call.caller.proof)
+        return Nothing()
+
+    async def content() -> AsyncIterator[bytes]:
+        yield body
+
+    document = schema.Procedure(
+        input=schema.Body(encoding="application/json", schema=schema.Object())
+    )
+    credentials = Credentials(
+        admin_password=None,
+        sessions=NoSessions(),
+        operators=NoOperators(),
+        speakers=Speaker(),
+        now=lambda: datetime.now(UTC),
+    )
+    method = Procedure(nsid=NSID, input=Anything, output=Nothing, needs=SignUp(), handle=handle)
+    line = Pipeline(
+        Registry([method], Lexicons([Document(id=NSID, defs={"main": document})])), credentials
+    )
+    request = Request(
+        http_method="POST",
+        nsid=NSID,
+        query=b"",
+        headers={"content-type": "application/json", "content-length": "1"} | headers,
+        body=content(),
+        address="",
+        id="1",
+    )
+    answer = await line.answer(request)
+    assert answer.status == 200, answer.body
+    return seen[0]
+
+
+async def test_a_proof_is_bound_to_the_body_that_came_with_it() -> None:
+    signed = {"authorization": "Bearer x"}
+    plain = await proof_of(b"{}", **signed)
+    compressed = await proof_of(gzip.compress(b"{}"), **signed, **{"content-encoding": "gzip"})
+    other = await proof_of(b"{ }", **signed)
+
+    assert plain is not None
+    assert plain.body == hashlib.sha256(b"{}").hexdigest()
+    assert compressed == plain
+    assert other is not None
+    assert other.body != plain.body
+    assert await proof_of(b"{}") is None
