@@ -6,6 +6,7 @@ from enum import StrEnum
 class SignUpRefusal(StrEnum):
     """What keeps a sign-up from succeeding, in the order in which it is checked."""
 
+    REPLAYED = "replayed"
     PLC_OPERATION = "plc-operation"
     PASSWORD_TOO_LONG = "password-too-long"  # noqa: S105  # the name of a refusal
     CODE_MISSING = "code-missing"
@@ -21,6 +22,7 @@ class SignUpRefusal(StrEnum):
     HANDLE_TAKEN = "handle-taken"
     EMAIL_TAKEN = "email-taken"
     DID_UNPROVEN = "did-unproven"
+    DID_TAKEN = "did-taken"
 
 
 class SessionRefusal(StrEnum):

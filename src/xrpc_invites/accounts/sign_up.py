@@ -1,16 +1,18 @@
 """Sign-up: what is checked, in which order, and the one transaction that admits an account."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from xrpc_invites.accounts.emails import domain_of, normal_email
 from xrpc_invites.accounts.handles import HandleRefusal, HandleRules, normal
 from xrpc_invites.accounts.handles import refusal as handle_refusal
-from xrpc_invites.accounts.model import Account, Session
+from xrpc_invites.accounts.model import Account, Session, Standing
 from xrpc_invites.accounts.ports import ReadStore, Store, World
 from xrpc_invites.accounts.refusals import SignUpRefusal
 from xrpc_invites.accounts.sessions import Sessions, SignedIn, new_session
 from xrpc_invites.invites.ports import one_by_one
+from xrpc_invites.invites.proofs import Consumed, Proof
+from xrpc_invites.invites.proving import consume, give_back
 from xrpc_invites.invites.status import Attempt, Refusal, refusal
 
 MAX_PASSWORD = 256
@@ -37,6 +39,11 @@ class Application:
     code: str | None = field(default=None, repr=False)
     """As typed; None when none was given."""
     did: str | None = None
+    """The DID that they have already; None when one is to be made."""
+    proven: str | None = None
+    """The DID that they have shown to be."""
+    proof: Proof | None = None
+    """What they have shown it by."""
     has_plc_operation: bool = False
 
 
@@ -55,6 +62,8 @@ class _Wanted:
     handle: str
     email: str
     code: str | None = field(repr=False)
+    did: str | None = None
+    """A DID that is theirs already, as they have shown."""
 
     def attempt(self, at: datetime) -> Attempt:
         """The wish to spend a use of the code."""
@@ -69,6 +78,15 @@ class _Admission:
     account: Account
     session: Session
     code_key: str | None = field(repr=False)
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """A sign-up whose answer may have been lost, asked for again."""
+
+    handle: str
+    session: Session
 
 
 class SignUp:
@@ -84,6 +102,9 @@ class SignUp:
 
     async def admit(self, asked: Application) -> SignedIn | Refused:
         """Make the account and spend the code, or say why not and leave everything as it is."""
+        again = await self._again(asked)
+        if again is not None:
+            return again
         wanted = self._wanted(asked)
         if isinstance(wanted, SignUpRefusal):
             return Refused(wanted)
@@ -93,11 +114,33 @@ class SignUp:
         looked = await self._world.read(lambda store: _look(store, wanted, now))
         if isinstance(looked, Refused):
             return looked
-        if asked.did is not None:
+        if asked.did != wanted.did:
             return Refused(SignUpRefusal.DID_UNPROVEN)
-        admission = await self._admission(wanted, asked.password, looked)
-        refused = await self._world.write(_admit, admission, lane=looked or "")
-        return refused or self._sessions.signed_in(admission.account, admission.session)
+        admission = await self._admission(wanted, asked, looked)
+        admitted = await self._world.write(_admit, admission, lane=looked or "")
+        return self._answer(admitted, admission.session)
+
+    async def _again(self, asked: Application) -> SignedIn | Refused | None:
+        """The answer to a proof that was used before; None where it was not."""
+        proof, now = asked.proof, self._world.now()
+        if proof is None:
+            return None
+        seen = await self._world.read(lambda store: store.proofs.seen(proof, now=now))
+        if seen is Consumed.FRESH:
+            return None
+        if seen is Consumed.REPLAYED:
+            return Refused(SignUpRefusal.REPLAYED)
+        session = self._new_session(asked.proven or "", now)
+        returned = await self._world.write(_return, _Return(normal(asked.handle), session))
+        return self._answer(returned, session)
+
+    def _answer(self, admitted: Account | Refused, session: Session) -> SignedIn | Refused:
+        if isinstance(admitted, Refused):
+            return admitted
+        return self._sessions.signed_in(admitted, replace(session, did=admitted.did))
+
+    def _new_session(self, did: str, now: datetime) -> Session:
+        return new_session(did, jti=self._world.draw_jti(), now=now)
 
     def _wanted(self, asked: Application) -> _Wanted | SignUpRefusal:
         """The sign-up in normal form, or the first thing about it that no store is asked for."""
@@ -112,23 +155,26 @@ class SignUp:
         if email is None:
             return SignUpRefusal.EMAIL_UNSUPPORTED if asked.email else SignUpRefusal.EMAIL_MISSING
         unfit = handle_refusal(handle, self._rules)
-        return _HANDLE[unfit] if unfit else _Wanted(handle, email, code)
+        did = asked.did if asked.did == asked.proven else None
+        return _HANDLE[unfit] if unfit else _Wanted(handle, email, code, did)
 
     async def _admission(
-        self, wanted: _Wanted, password: str | None, code_key: str | None
+        self, wanted: _Wanted, asked: Application, code_key: str | None
     ) -> _Admission:
+        password = asked.password
         password_hash = await self._world.passwords.hash(password) if password else None
         now = self._world.now()
         account = Account(
-            did=self._world.did_of(wanted.handle),
+            did=wanted.did or self._world.did_of(wanted.handle),
             handle=wanted.handle,
             email=wanted.email,
             password_hash=password_hash,
-            key=self._world.new_key(),
+            # Who brings a DID has its keys elsewhere.
+            key=None if wanted.did else self._world.new_key(),
             created_at=now,
         )
-        session = new_session(account.did, jti=self._world.draw_jti(), now=now)
-        return _Admission(wanted, account, session, code_key)
+        session = self._new_session(account.did, now)
+        return _Admission(wanted, account, session, code_key, asked.proof)
 
 
 def _look(store: ReadStore, wanted: _Wanted, now: datetime) -> Refused | str | None:
@@ -143,11 +189,27 @@ def _look(store: ReadStore, wanted: _Wanted, now: datetime) -> Refused | str | N
         return Refused(SignUpRefusal.HANDLE_TAKEN)
     if store.accounts.by_email(wanted.email):
         return Refused(SignUpRefusal.EMAIL_TAKEN)
+    if wanted.did is not None and store.accounts.by_did(wanted.did):
+        return Refused(SignUpRefusal.DID_TAKEN)
     return key
 
 
 @one_by_one
-def _admit(store: Store, admission: _Admission) -> Refused | None:
+def _admit(store: Store, admission: _Admission) -> Account | Refused:
+    account, now = admission.account, admission.account.created_at
+    consumed = consume(store, admission.proof, now=now)
+    if consumed is Consumed.REPLAYED:
+        return Refused(SignUpRefusal.REPLAYED)
+    if consumed is Consumed.AGAIN:
+        return _returning(store, _Return(account.handle, admission.session))
+    refused = _made(store, admission)
+    if refused is None:
+        return account
+    give_back(store, admission.proof)
+    return refused
+
+
+def _made(store: Store, admission: _Admission) -> Refused | None:
     """Insert first, claim last: a claim that fails takes back the inserts, and no code is spent."""
     account, wanted = admission.account, admission.wanted
     now = account.created_at
@@ -164,3 +226,17 @@ def _admit(store: Store, admission: _Admission) -> Refused | None:
     # claim saw, and a retry will succeed.
     spent = Refused(SignUpRefusal.CODE_UNAVAILABLE, Refusal.EXHAUSTED)
     return looked if isinstance(looked, Refused) else spent
+
+
+@one_by_one
+def _return(store: Store, asked: _Return) -> Account | Refused:
+    return _returning(store, asked)
+
+
+def _returning(store: Store, asked: _Return) -> Account | Refused:
+    """The account that the same request made, with one session more."""
+    account = store.accounts.by_handle(asked.handle)
+    if account is None or account.standing in {Standing.DELETED, Standing.TAKENDOWN}:
+        return Refused(SignUpRefusal.HANDLE_TAKEN)
+    store.sessions.add(replace(asked.session, did=account.did))
+    return account

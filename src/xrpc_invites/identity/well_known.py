@@ -21,7 +21,7 @@ class WellKnown:
         self._origin = origin
 
     def document_of(self, account: Account) -> dict[str, Any] | None:
-        """The account's DID document; None for a deleted one, whose key is gone."""
+        """The account's DID document; None where it has no key here: deleted, or not made here."""
         if account.key is None:
             return None
         return account_document(account.did, account.handle, account.key.multibase, self._origin)

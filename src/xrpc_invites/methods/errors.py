@@ -9,8 +9,10 @@ from xrpc_invites.invites.operators import ROLES, TokenRefusal
 from xrpc_invites.invites.terms import TermsRefusal
 from xrpc_invites.xrpc.errors import XrpcError
 
+REPLAYED = ("JwtReplayed", "this jwt was used for another request: sign a new one")
 SIGN_UP: Mapping[SignUpRefusal, tuple[str, str]] = MappingProxyType(
     {
+        SignUpRefusal.REPLAYED: REPLAYED,
         SignUpRefusal.PLC_OPERATION: (
             "InvalidRequest",
             "plcOp is not supported: leave it out, and the server makes the DID",
@@ -57,6 +59,7 @@ SIGN_UP: Mapping[SignUpRefusal, tuple[str, str]] = MappingProxyType(
             "AuthenticationRequired",
             "did needs service auth by that DID",
         ),
+        SignUpRefusal.DID_TAKEN: ("InvalidRequest", "did has an account here already"),
     }
 )
 SESSION: Mapping[SessionRefusal, tuple[str, str]] = MappingProxyType(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from xrpc_invites.accounts.sign_up import Application, Refused, SignUp
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.methods.errors import sign_up_error
+from xrpc_invites.methods.proofs import proof
 from xrpc_invites.methods.views import Document
 from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Call, Procedure
@@ -50,6 +51,8 @@ def method(sign_up: SignUp, document: Document, record: Record) -> Procedure[Inp
                 password=asked.password,
                 code=asked.invite_code,
                 did=asked.did,
+                proven=call.caller.did,
+                proof=proof(call),
                 has_plc_operation=asked.plc_op is not None,
             )
         )
