@@ -12,6 +12,8 @@ from xrpc_invites.accounts.ports import ReadStore, Store, World
 from xrpc_invites.invites.audit import Author, Change, entries
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.ports import one_by_one
+from xrpc_invites.invites.proofs import Consumed
+from xrpc_invites.invites.proving import once
 
 Place = tuple[datetime, str]
 """Where an account stands in a list: when it was made, and its DID."""
@@ -107,19 +109,19 @@ class Directory:
 
     async def switch_invites(
         self, did: str, *, disabled: bool, note: str | None, by: Author
-    ) -> None:
+    ) -> Consumed | None:
         """Let an account invite, or no longer; unknown accounts are no error."""
         now = self._world.now()
         asked = _Switch(did=did, at=now, by=by, disabled=disabled, note=note)
-        await self._world.write(_switch, asked, lane=did)
+        return await self._world.write(_switch, asked, lane=did)
 
     async def set_status(
         self, did: str, *, takedown: Takedown | None, deactivated: bool | None, by: Author
-    ) -> None:
+    ) -> Consumed | None:
         """Take an account down, put it to sleep, or undo either; what is None stays."""
         now = self._world.now()
         asked = _Status(did=did, at=now, by=by, takedown=takedown, deactivated=deactivated)
-        await self._world.write(_set_status, asked, lane=did)
+        return await self._world.write(_set_status, asked, lane=did)
 
     async def delete(self, did: str, *, by: Author) -> None:
         """Erase an account; its handle stays taken."""
@@ -150,6 +152,7 @@ def _by_owner(codes: Sequence[InviteCode]) -> Mapping[str, Sequence[InviteCode]]
 
 
 @one_by_one
+@once
 def _switch(store: Store, asked: _Switch) -> None:
     before = _lock(store, asked)
     if before is None:
@@ -163,6 +166,7 @@ def _switch(store: Store, asked: _Switch) -> None:
 
 
 @one_by_one
+@once
 def _set_status(store: Store, asked: _Status) -> None:
     before = _lock(store, asked)
     if before is None:

@@ -20,6 +20,7 @@ from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.ports import StoreBusyError
+from xrpc_invites.invites.proving import Proving
 from xrpc_invites.lexicon.load import Lexicons, load
 from xrpc_invites.methods.every import every_method
 from xrpc_invites.settings import Settings, from_environment
@@ -45,7 +46,7 @@ COUNT_EVERY = timedelta(seconds=2)
 """How often everything is counted, if that is quick; see `invites.statistics`."""
 
 TIDY_EVERY = timedelta(minutes=1)
-"""How often ended leases are written down."""
+"""How often ended leases are written down, and signed proofs that are past are dropped."""
 
 
 def build(settings: Settings) -> FastAPI:
@@ -84,6 +85,7 @@ class _Server:
         self._redeeming = redeeming(settings, self._database)
         # Whoever is alone here has nobody who counts in the background.
         self._statistics = statistics(settings, self._database, counts_itself=callers is not None)
+        self._proving = Proving(self._database.write, now=clock(settings))
         self._passwords = Argon2Passwords()
         self._limits = _limits(settings)
         self._outside = Outside(
@@ -155,6 +157,7 @@ class _Server:
             Worker("audit_seal", self._auditing.seal, SEAL_EVERY),
             Worker("tally", self._statistics.recount, COUNT_EVERY),
             Worker("leases_tidy", self._redeeming.tidy, TIDY_EVERY),
+            Worker("proofs_tidy", self._proving.tidy, TIDY_EVERY),
         ]
         async with self._database, working(workers):
             # What lives now lives on: leaving it out of every collection cuts the slowest

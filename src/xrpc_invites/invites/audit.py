@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from xrpc_invites.invites.proofs import Proof
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
@@ -20,6 +22,8 @@ class Author:
     """The id of the request; no two requests have the same."""
     action: str
     """The NSID of the method."""
+    proof: Proof | None = None
+    """What was signed for this request, where that is what gives the right to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

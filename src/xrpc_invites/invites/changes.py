@@ -6,6 +6,8 @@ from datetime import datetime
 
 from xrpc_invites.invites.audit import Author, Change, entries
 from xrpc_invites.invites.ports import Clock, Store, Write, one_by_one
+from xrpc_invites.invites.proofs import Consumed
+from xrpc_invites.invites.proving import once
 from xrpc_invites.invites.status import Described
 from xrpc_invites.invites.switching import Switch
 from xrpc_invites.invites.terms import Amendment, TermsRefusal, differences, never_usable
@@ -17,6 +19,13 @@ class _Amending:
     at: datetime
     text: str = field(repr=False)
     amendment: Amendment
+
+
+@dataclass(frozen=True, slots=True)
+class _Switching:
+    by: Author
+    at: datetime
+    switch: Switch
 
 
 class Changes:
@@ -40,10 +49,11 @@ class Changes:
         owners: Sequence[str] = (),
         reason: str | None = None,
         by: Author,
-    ) -> int:
+    ) -> int | Consumed:
         """Switch codes off or on; those unknown or switched so are no error. How many changed."""
-        asked = Switch(disabled=disabled, texts=texts, owners=owners, at=self._now(), reason=reason)
-        return await self._write(_switch, (by, asked))
+        now = self._now()
+        asked = Switch(disabled=disabled, texts=texts, owners=owners, at=now, reason=reason)
+        return await self._write(_switch, _Switching(by, now, asked))
 
 
 @one_by_one
@@ -67,13 +77,14 @@ def _amend(store: Store, asked: _Amending) -> Described | TermsRefusal:
 
 
 @one_by_one
-def _switch(store: Store, given: tuple[Author, Switch]) -> int:
-    by, asked = given
+@once
+def _switch(store: Store, given: _Switching) -> int:
+    asked = given.switch
     done = store.codes.switch(asked)
     changed = [Change(subject=code, reason=asked.reason) for code in done.codes]
     changed += [
         Change(subject=owner, reason=asked.reason, detail={"codes": count})
         for owner, count in done.owned.items()
     ]
-    store.audit.add(entries(by, asked.at, changed))
+    store.audit.add(entries(given.by, given.at, changed))
     return done.count

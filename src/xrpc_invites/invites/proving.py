@@ -1,10 +1,17 @@
 """Using proofs inside a unit of work, and tidying away those that are past."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import Protocol, TypeVar
 
+from xrpc_invites.invites.audit import Author
 from xrpc_invites.invites.ports import Clock, Store, Write, one_by_one
 from xrpc_invites.invites.proofs import Consumed, Proof
+
+StoreT = TypeVar("StoreT", bound=Store)
+T = TypeVar("T")
 
 TIDIED = 1_000
 """Proofs that are dropped in one transaction."""
@@ -22,6 +29,35 @@ def give_back(store: Store, proof: Proof | None) -> None:
     """Take back what `consume` answered FRESH in this unit of work."""
     if proof is not None:
         store.proofs.withdraw(proof)
+
+
+class Change(Protocol):
+    """What a unit of work is asked to change, when and by whom."""
+
+    @property
+    def by(self) -> Author: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+
+ChangeT = TypeVar("ChangeT", bound=Change)
+
+
+def once(
+    unit: Callable[[StoreT, ChangeT], T],
+) -> Callable[[StoreT, ChangeT], T | Consumed]:
+    """Make a unit that never refuses use up its author's proof, where it has one.
+
+    For a proof that was used before nothing is done, and the answer is what that means.
+    """
+
+    @wraps(unit)
+    def proven(store: StoreT, asked: ChangeT) -> T | Consumed:
+        consumed = consume(store, asked.by.proof, now=asked.at)
+        return unit(store, asked) if consumed is Consumed.FRESH else consumed
+
+    return proven
 
 
 class Proving:

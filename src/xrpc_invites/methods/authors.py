@@ -1,6 +1,7 @@
 """Whose change a call is, as the audit log has it."""
 
 from xrpc_invites.invites.audit import Author
+from xrpc_invites.methods.proofs import proof
 from xrpc_invites.xrpc.method import Call
 
 
@@ -14,4 +15,5 @@ def author(call: Call) -> Author:
         address=call.origin,
         request=call.request,
         action=call.nsid,
+        proof=proof(call),
     )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.methods.authors import author
+from xrpc_invites.methods.proofs import first_or_again
 from xrpc_invites.xrpc.method import Call
 from xrpc_invites.xrpc.views import Did, Omittable, View
 
@@ -35,4 +36,4 @@ async def switch(changes: Changes, asked: Input, call: Call, *, disabled: bool) 
         reason=asked.reason,
         by=author(call),
     )
-    return Output(changed=changed)
+    return Output(changed=first_or_again(changed, again=0))

@@ -6,7 +6,7 @@ from hmac import compare_digest
 from sqlalchemy import Connection, delete, select
 
 from xrpc_invites.invites.proofs import Consumed, Proof
-from xrpc_invites.storage.inserts import insert_or_ignore
+from xrpc_invites.storage.sets import insert_or_ignore
 from xrpc_invites.storage.tables import seen_jti
 
 

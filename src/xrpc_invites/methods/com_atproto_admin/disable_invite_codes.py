@@ -3,6 +3,7 @@
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.model import ADMIN
 from xrpc_invites.methods.authors import author
+from xrpc_invites.methods.proofs import first_or_again
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.method import NOTHING, Call, Nothing, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
@@ -23,7 +24,10 @@ def method(changes: Changes) -> Procedure[Input, Nothing]:
         owners = asked.accounts or []
         if ADMIN in owners:
             raise invalid_request("accounts must not hold 'admin': name the codes instead")
-        await changes.switch(disabled=True, texts=asked.codes or [], owners=owners, by=author(call))
+        changed = await changes.switch(
+            disabled=True, texts=asked.codes or [], owners=owners, by=author(call)
+        )
+        first_or_again(changed, again=0)
         return NOTHING
 
     return Procedure(

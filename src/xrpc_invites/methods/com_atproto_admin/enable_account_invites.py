@@ -2,6 +2,7 @@
 
 from xrpc_invites.accounts.directory import Directory
 from xrpc_invites.methods.authors import author
+from xrpc_invites.methods.proofs import first_or_again
 from xrpc_invites.xrpc.method import NOTHING, Call, Nothing, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Did, Omittable, View
@@ -18,9 +19,10 @@ def method(directory: Directory) -> Procedure[Input, Nothing]:
     """Bind the method to the use cases of accounts."""
 
     async def handle(asked: Input, call: Call) -> Nothing:
-        await directory.switch_invites(
+        done = await directory.switch_invites(
             asked.account, disabled=False, note=asked.note, by=author(call)
         )
+        first_or_again(done, again=None)
         return NOTHING
 
     return Procedure(

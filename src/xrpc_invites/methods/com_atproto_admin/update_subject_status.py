@@ -3,6 +3,7 @@
 from xrpc_invites.accounts.directory import Directory, Takedown
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.com_atproto_admin.subjects import RepoRef, StatusAttr, Subject
+from xrpc_invites.methods.proofs import first_or_again
 from xrpc_invites.xrpc.errors import invalid_request
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
@@ -32,12 +33,13 @@ def method(directory: Directory) -> Procedure[Input, Output]:
             raise invalid_request("subject must be an account: this server has no records")
         takedown, deactivated = asked.takedown, asked.deactivated
         if takedown or deactivated:
-            await directory.set_status(
+            done = await directory.set_status(
                 asked.subject.did,
                 takedown=Takedown(takedown.applied, takedown.ref) if takedown else None,
                 deactivated=deactivated.applied if deactivated else None,
                 by=author(call),
             )
+            first_or_again(done, again=None)
         return Output(subject=asked.subject, takedown=takedown)
 
     return Procedure(
