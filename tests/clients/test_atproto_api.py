@@ -1,29 +1,12 @@
 """npm's @atproto/api under Node: a whole session, and a race."""
 
-import json
-import subprocess
-from pathlib import Path
-
-from tests import needs
+from tests.clients.node_programs import outcome
 from tests.processes import ServerProcess
-
-HERE = Path(__file__).parent / "node"
 
 
 def test_the_bluesky_apps_client_works_unchanged(process: ServerProcess) -> None:
-    needs.program("npm", "install Node.js and npm, then run make test")
-    node = needs.path(HERE / "node_modules" / ".bin" / "node", "run make test, which installs it")
+    happened = outcome("session.mjs", process.url, process.admin_password)
 
-    ended = subprocess.run(
-        [node, HERE / "session.mjs", process.url, process.admin_password],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-    assert ended.returncode == 0, ended.stderr
-    happened = json.loads(ended.stdout)
     refused = {"status": 400, "error": "InvalidInviteCode"}
     assert happened == {
         "did": "did:web:ada.test",
