@@ -145,6 +145,40 @@ class Tokens(Protocol):
     def refresh(self, session: Session, /, *, now: datetime) -> str: ...
 
 
+class DirectoryFailedError(Exception):
+    """The directory of DIDs did not take what it was sent; the text names no account."""
+
+
+class Draft(Protocol):
+    """A DID that is not there yet."""
+
+    @property
+    def did(self) -> str: ...
+
+
+DraftT = TypeVar("DraftT", bound=Draft)
+
+
+class Registrar(Protocol[DraftT]):
+    """Makes DIDs of new accounts in a directory that everyone asks."""
+
+    def draft(self, handle: str, key: SigningKey, /) -> DraftT:
+        """The DID that a new account of this handle and key would have."""
+        ...
+
+    async def submit(self, draft: DraftT, /) -> None:
+        """Have the directory know the DID.
+
+        Raises:
+            DirectoryFailedError: It may know it or not.
+        """
+        ...
+
+    async def withdraw(self, draft: DraftT, /) -> None:
+        """Have the directory know that the DID is nobody's. Raises like `submit`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All that lies outside the rules: the store, cryptography, the clock and the dice."""

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -46,13 +46,12 @@ class Fetched:
 
 
 class Fetcher:
-    """GET with bounds on time, size and redirects."""
+    """Requests with bounds on time, size and redirects."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, *, seconds: float = TIMEOUT) -> None:
         self._seconds = seconds
-        timeout = httpx.Timeout(seconds, connect=CONNECTING)
         # The environment's proxies would resolve names on their own.
-        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+        self._client = httpx.AsyncClient(transport=transport, timeout=seconds, trust_env=False)
 
     async def get(self, url: str) -> Fetched:
         """The answer, whatever its status.
@@ -60,9 +59,21 @@ class Fetcher:
         Raises:
             FetchFailed: No answer came, in time and within bounds.
         """
+        return await self._bounded(self._get, url)
+
+    async def post(self, url: str, body: Mapping[str, object]) -> Fetched:
+        """The answer to JSON, whatever its status; a redirect is one. Raises like `get`."""
+
+        async def send(address: httpx.URL) -> Fetched:
+            async with self._client.stream("POST", address, json=body, headers=_HEADERS) as answer:
+                return Fetched(answer.status_code, await _body(answer))
+
+        return await self._bounded(send, url)
+
+    async def _bounded(self, ask: Callable[[httpx.URL], Awaitable[Fetched]], url: str) -> Fetched:
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._get(httpx.URL(url))
+                return await ask(httpx.URL(url))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # A ValueError is a host name that no name server can be asked for.
             raise FetchFailed(type(error).__name__) from error
@@ -104,6 +115,11 @@ class PublicTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Connect to the first address that answers."""
         last: httpx.TransportError | None = None
+        timeout = request.extensions.get("timeout", {})
+        request.extensions = {
+            **request.extensions,
+            "timeout": {**timeout, "connect": CONNECTING},
+        }
         for address in await self._allowed(request.url):
             try:
                 return await self._transport.handle_async_request(_pinned(request, address))

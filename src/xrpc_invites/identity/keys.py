@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from xrpc_invites.accounts.model import SigningKey
-from xrpc_invites.identity.signatures import SECP256K1
+from xrpc_invites.identity.signatures import SECP256K1, Curve
 
 
 def new_key() -> SigningKey:
@@ -15,7 +15,7 @@ def new_key() -> SigningKey:
     return SigningKey(scalar, multikey(key.public_key()))
 
 
-def multikey(key: ec.EllipticCurvePublicKey) -> str:
+def multikey(key: ec.EllipticCurvePublicKey, curve: Curve = SECP256K1) -> str:
     """A public key as DID documents have it: `z` and base58btc of codec and compressed point."""
     point = key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-    return "z" + base58.b58encode(SECP256K1.codec + point).decode()
+    return "z" + base58.b58encode(curve.codec + point).decode()
