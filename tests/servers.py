@@ -11,6 +11,7 @@ from xrpc_invites.settings import Settings
 
 ADMIN_PASSWORD = "correct:horse battery"  # colons and blanks are allowed
 JWT_SECRET = "a secret for the tests, long enough"
+PLC_ROTATION_KEY = "9085d2bef69286a6cbb51623c8fa258629945cd55ca705cc4e66700396894e0c"
 HASH_KEY = "a hash key for the tests"
 PASSWORD_OF_ACCOUNTS = "a good password"
 ADMIN = httpx.BasicAuth("admin", ADMIN_PASSWORD)
@@ -30,6 +31,7 @@ def settings_of(url: URL, folder: Path, **changed: Any) -> Settings:
         "jwt_secret": JWT_SECRET,
         "hash_key": HASH_KEY,
         "rate_limits": False,
+        "plc_rotation_key": PLC_ROTATION_KEY,
         "validate_output": True,
     }
     return Settings(**(given | changed))

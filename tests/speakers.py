@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import time
@@ -42,11 +42,16 @@ class Speaker:
 
 
 class PlcDirectory:
-    """Answers with documents over HTTP, as the directory of did:plc does."""
+    """Answers with documents over HTTP and takes operations, as the directory of did:plc does."""
 
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
+        self.operations: dict[str, list[dict[str, Any]]] = {}
         self.asked: list[str] = []
+        self.refusing = ""
+        """The kind of operations that are not taken now."""
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        """What happens while the next operation is under way."""
         self.url = ""
 
     def speaker(self, name: str, fragment: str = "atproto") -> Speaker:
@@ -54,6 +59,12 @@ class PlcDirectory:
         made = Speaker(f"did:plc:{name.ljust(24, '2')}")
         self.documents[made.did] = document(made.did, multikey_of(made.key), fragment)
         return made
+
+    @property
+    def living(self) -> list[str]:
+        """The DIDs that were made here and are somebody's."""
+        last = {did: operations[-1] for did, operations in self.operations.items()}
+        return [did for did, operation in last.items() if operation["type"] == "plc_operation"]
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator["PlcDirectory"]:
@@ -64,14 +75,25 @@ class PlcDirectory:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        did = head.split(" ")[1].removeprefix("/")
-        self.asked.append(did)
-        found = self.documents.get(did)
-        status, body = (
-            ("404 Not Found", b"{}") if found is None else ("200 OK", json.dumps(found).encode())
-        )
-        writer.write(
-            f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
-            + body
-        )
+        method, path = head.split(" ")[:2]
+        did = path.removeprefix("/")
+        if method == "POST":
+            length = int(head.lower().partition("content-length: ")[2].split()[0])
+            status, answer = await self._take(did, json.loads(await reader.readexactly(length)))
+        else:
+            self.asked.append(did)
+            found = self.documents.get(did)
+            status, answer = ("404 Not Found", {}) if found is None else ("200 OK", found)
+        body = json.dumps(answer).encode()
+        lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", "", "")
+        writer.write("\r\n".join(lines).encode() + body)
         writer.close()
+
+    async def _take(self, did: str, operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
+        if operation["type"] == self.refusing:
+            return "500 Internal Server Error", {}
+        self.operations.setdefault(did, []).append(operation)
+        return "200 OK", {}

@@ -10,13 +10,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from xrpc_invites.identity.plc import RotationKey
 from xrpc_invites.lexicon.syntax import is_did
 from xrpc_invites.web.addresses import Network
 from xrpc_invites.web.limits import windows
 from xrpc_invites.web.redis import counters
 
 PREFIX = "INVITES_"
-SECRETS = ("admin_password", "jwt_secret", "hash_key")
+SECRETS = ("admin_password", "jwt_secret", "hash_key", "plc_rotation_key")
 """Settings that the first start makes when nobody gives them."""
 
 MIN_JWT_SECRET = 16
@@ -41,6 +42,11 @@ def _usable(store: SecretStr) -> SecretStr:
 def _readable(rule: str) -> str:
     windows(rule)
     return rule
+
+
+def _secret_key(text: SecretStr) -> SecretStr:
+    RotationKey.parse(text.get_secret_value())
+    return text
 
 
 def _did(text: str) -> str:
@@ -75,6 +81,7 @@ class Settings(BaseSettings):
     lexicon_dirs: Annotated[tuple[Path, ...], NoDecode] = ()
     user_domains: Annotated[tuple[str, ...], NoDecode] = (".test",)
     plc_url: HttpUrl | None = None
+    plc_rotation_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
     mod_service_did: Annotated[str, AfterValidator(_did)] | None = None
     allow_private_network: bool = False
     privacy_policy_url: HttpUrl | None = None
@@ -155,7 +162,8 @@ class Settings(BaseSettings):
     @property
     def needed_secrets(self) -> tuple[str, ...]:
         """Names of the secrets without which nothing starts."""
-        unused = () if self.admin_login else ("admin_password",)
+        unused = set() if self.admin_login else {"admin_password"}
+        unused |= {"plc_rotation_key"} if self.plc_url is None else set()
         return tuple(name for name in SECRETS if name not in unused)
 
     @property

@@ -76,6 +76,10 @@ def test_a_server_that_is_asked_to_stop_stops(tmp_path: Path) -> None:
         ("INVITES_RATE_LIMIT_STORE", "redis://:not-for-a-log@localhost:port"),
         ("INVITES_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("INVITES_TRUSTED_PROXIES", "the proxy"),
+        ("INVITES_PLC_URL", "nowhere"),
+        ("INVITES_PLC_ROTATION_KEY", "short"),
+        ("INVITES_MOD_SERVICE_DID", "did:web:mod.test#atproto_labeler"),
+        ("INVITES_ALLOW_PRIVATE_NETWORK", "perhaps"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_by_name(tmp_path: Path, name: str, value: str) -> None:
@@ -95,6 +99,17 @@ def test_postgresql_without_secrets_is_refused(tmp_path: Path) -> None:
 
     assert ended.returncode == 78
     assert "INVITES_ADMIN_PASSWORD, INVITES_JWT_SECRET, INVITES_HASH_KEY" in ended.stderr
+
+
+def test_with_a_directory_replicas_must_share_the_key_of_their_dids(tmp_path: Path) -> None:
+    settings = {"INVITES_DATABASE_URL": "postgresql://localhost/x"}
+
+    without = command(tmp_path, "serve", **settings)
+    ended = command(tmp_path, "serve", **settings, INVITES_PLC_URL="https://plc.test")
+
+    assert ended.returncode == 78
+    assert "INVITES_PLC_ROTATION_KEY" in ended.stderr
+    assert "INVITES_PLC_ROTATION_KEY" not in without.stderr
 
 
 def test_without_the_admin_login_no_password_is_made(tmp_path: Path) -> None:

@@ -18,18 +18,18 @@ from hypothesis.stateful import (
 from sqlalchemy import URL, Engine, delete, func, select
 
 from tests.storage.books import NOON, by, code
-from xrpc_invites.invites.changes import _amend, _Amending, _switch
+from xrpc_invites.invites.changes import _amend, _Amending, _switch, _Switching
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import Terms
 from xrpc_invites.invites.paging import Sort
 from xrpc_invites.invites.redeeming import (
     Settler,
+    Settling,
     _complete,
     _redeem,
     _Redeeming,
     _release,
     _reserve,
-    _Settling,
     _tidy,
 )
 from xrpc_invites.invites.redemption import Redemption, RedemptionRefusal
@@ -134,7 +134,7 @@ class Redemptions(RuleBasedStateMachine):
 
     @rule(number=ids, app=apps, owner=st.booleans(), did=dids)
     def complete(self, number: int, app: str, owner: bool, did: str) -> None:  # noqa: FBT001
-        answer = self.do(_complete, _Settling(str(number), Settler(app, owner), self.now, did))
+        answer = self.do(_complete, Settling(str(number), Settler(app, owner), self.now, did))
         seat = self.allowed(answer, number, app, owner=owner)
         if seat is None:
             return
@@ -151,7 +151,7 @@ class Redemptions(RuleBasedStateMachine):
 
     @rule(number=ids, app=apps, owner=st.booleans())
     def release(self, number: int, app: str, owner: bool) -> None:  # noqa: FBT001
-        answer = self.do(_release, _Settling(str(number), Settler(app, owner), self.now))
+        answer = self.do(_release, Settling(str(number), Settler(app, owner), self.now))
         seat = self.allowed(answer, number, app, owner=owner)
         if seat is None:
             return
@@ -175,7 +175,9 @@ class Redemptions(RuleBasedStateMachine):
     @rule(disabled=st.booleans())
     def switch(self, disabled: bool) -> None:  # noqa: FBT001
         self.model.disabled = disabled
-        self.do(_switch, (by(), Switch(disabled=disabled, texts=[KEY], at=self.now)))
+        self.do(
+            _switch, _Switching(by(), self.now, Switch(disabled=disabled, texts=[KEY], at=self.now))
+        )
 
     @rule(available=st.integers(1, 5))
     def amend(self, available: int) -> None:

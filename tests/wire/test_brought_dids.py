@@ -242,7 +242,7 @@ async def test_who_brings_no_did_gets_a_new_one_for_all_that_is_signed(
 
     answers = [await home.post(NSID, body, headers=headers) for _ in range(2)]
 
-    assert [answer.json()["did"] for answer in answers] == ["did:web:ada.test"] * 2
+    assert [answer.json()["did"] for answer in answers] == plc.living * 2
     refused = await home.post(NSID, body | {"handle": "bea.test"}, headers=headers)
     assert error_of(refused) == (401, "JwtReplayed")
 

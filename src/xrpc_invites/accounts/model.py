@@ -1,5 +1,6 @@
 """Accounts and their sessions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,14 @@ class SigningKey:
 
     secret: bytes = field(repr=False)
     multibase: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDid:
+    """A DID that a directory knows once its first operation is submitted."""
+
+    did: str
+    operation: Mapping[str, object] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

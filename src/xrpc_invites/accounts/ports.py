@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from xrpc_invites.accounts.model import Account, Session, SigningKey
+from xrpc_invites.accounts.model import Account, DraftDid, Session, SigningKey
 from xrpc_invites.invites import ports as invites
 from xrpc_invites.invites.ports import Clock, Draw
 
@@ -149,24 +149,14 @@ class DirectoryFailedError(Exception):
     """The directory of DIDs did not take what it was sent; the text names no account."""
 
 
-class Draft(Protocol):
-    """A DID that is not there yet."""
-
-    @property
-    def did(self) -> str: ...
-
-
-DraftT = TypeVar("DraftT", bound=Draft)
-
-
-class Registrar(Protocol[DraftT]):
+class Registrar(Protocol):
     """Makes DIDs of new accounts in a directory that everyone asks."""
 
-    def draft(self, handle: str, key: SigningKey, /) -> DraftT:
+    def draft(self, handle: str, key: SigningKey, /) -> DraftDid:
         """The DID that a new account of this handle and key would have."""
         ...
 
-    async def submit(self, draft: DraftT, /) -> None:
+    async def submit(self, draft: DraftDid, /) -> None:
         """Have the directory know the DID.
 
         Raises:
@@ -174,7 +164,7 @@ class Registrar(Protocol[DraftT]):
         """
         ...
 
-    async def withdraw(self, draft: DraftT, /) -> None:
+    async def withdraw(self, draft: DraftDid, /) -> None:
         """Have the directory know that the DID is nobody's. Raises like `submit`."""
         ...
 
@@ -192,3 +182,6 @@ class World:
     """Names the DID of a new handle."""
     now: Clock
     draw_jti: Draw
+    """Draws what nobody can guess."""
+    registrar: Registrar | None = None
+    """Makes the DIDs of new accounts; without one they are named after their handles."""

@@ -23,6 +23,7 @@ class SignUpRefusal(StrEnum):
     EMAIL_TAKEN = "email-taken"
     DID_UNPROVEN = "did-unproven"
     DID_TAKEN = "did-taken"
+    DIRECTORY_FAILED = "directory-failed"
 
 
 class SessionRefusal(StrEnum):

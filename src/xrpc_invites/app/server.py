@@ -15,6 +15,7 @@ from xrpc_invites.identity.documents import audiences, did_web, service_document
 from xrpc_invites.identity.operators import TokenHolders
 from xrpc_invites.identity.outside import Outside
 from xrpc_invites.identity.passwords import Argon2Passwords
+from xrpc_invites.identity.plc import PlcRegistrar, RotationKey
 from xrpc_invites.identity.speakers import ServiceAuth
 from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
@@ -111,6 +112,7 @@ class _Server:
             redeeming=self._redeeming,
             statistics=self._statistics,
             service_did=service_did,
+            registrar=self._registrar(settings),
         )
         methods = every_method(every_use_case(settings, parts))
         self._holders = TokenHolders(
@@ -150,6 +152,12 @@ class _Server:
         sources = {nsid: document.source for nsid, document in lexicons.items()}
         openapi = description(registry.values(), sources, version=__version__)
         add_pages(self.app, openapi=openapi, lexicons=sources)
+
+    def _registrar(self, settings: Settings) -> PlcRegistrar | None:
+        if settings.plc_url is None:
+            return None
+        key = RotationKey.parse(given(settings.plc_rotation_key))
+        return self._outside.registrar(key, endpoint=settings.origin)
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncGenerator[None]:

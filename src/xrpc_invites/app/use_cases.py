@@ -13,6 +13,7 @@ from xrpc_invites.app.means import clock, given, recorder
 from xrpc_invites.identity.documents import did_web
 from xrpc_invites.identity.keys import new_key
 from xrpc_invites.identity.passwords import Argon2Passwords
+from xrpc_invites.identity.plc import PlcRegistrar
 from xrpc_invites.identity.tokens import SessionTokens
 from xrpc_invites.identity.well_known import WellKnown
 from xrpc_invites.invites.access import Access
@@ -114,6 +115,7 @@ class Parts:
     redeeming: Redeeming
     statistics: Statistics
     service_did: str
+    registrar: PlcRegistrar | None
 
 
 def every_use_case(settings: Settings, parts: Parts) -> UseCases:
@@ -128,6 +130,7 @@ def every_use_case(settings: Settings, parts: Parts) -> UseCases:
         did_of=did_web,
         now=clock(settings),
         draw_jti=_draw_jti,
+        registrar=parts.registrar,
     )
     rules = HandleRules(settings.user_domains, settings.host)
     sessions = Sessions(world)

@@ -14,12 +14,17 @@ def make_secrets(settings: Settings, names: Sequence[str] | None = None) -> dict
     missing = [name for name in needed if getattr(settings, name) is None]
     if missing:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = {name: secrets.token_urlsafe(32) for name in missing}
+    made = {name: drawn(name) for name in missing}
     return {
         name: secret
         for name, secret in made.items()
         if _keep(secret_file(settings.data_dir, name), secret)
     }
+
+
+def drawn(name: str) -> str:
+    """A new secret of this name, in the form that it has."""
+    return secrets.token_hex(32) if name == "plc_rotation_key" else secrets.token_urlsafe(32)
 
 
 def _keep(file: Path, secret: str) -> bool:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from xrpc_invites.app import at_this_machine
 from xrpc_invites.cli import exits, schema
 from xrpc_invites.cli.calls import Carrier
-from xrpc_invites.cli.first_start import make_secrets
+from xrpc_invites.cli.first_start import drawn, make_secrets
 from xrpc_invites.lexicon.load import LexiconFaults
 from xrpc_invites.settings import SECRETS, Settings
 from xrpc_invites.storage import engines
@@ -65,8 +65,8 @@ def _carrier(loop: asyncio.Runner, pipeline: Pipeline) -> Carrier:
 def stand_ins(settings: Settings) -> Settings:
     """Settings whose missing secrets are stood in for: nobody signs in through this process."""
     missing = [name for name in SECRETS if getattr(settings, name) is None]
-    drawn = {name: SecretStr(secrets.token_urlsafe(32)) for name in missing}
-    return settings.model_copy(update=drawn)
+    stands = {name: SecretStr(drawn(name)) for name in missing}
+    return settings.model_copy(update=stands)
 
 
 def _with_lasting_secret(settings: Settings) -> Settings:

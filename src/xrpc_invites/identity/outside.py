@@ -1,4 +1,4 @@
-"""The identities of others: how their documents are reached from here."""
+"""The world's directories of identities: how they are asked and told from here."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,16 +9,19 @@ import httpx
 
 from xrpc_invites.identity.directories import Directories
 from xrpc_invites.identity.fetching import Fetcher, PublicTransport
+from xrpc_invites.identity.plc import SECONDS, PlcRegistrar, RotationKey
 from xrpc_invites.identity.resolver import Resolver
 
 
 class Outside:
-    """A resolver of DIDs over the network."""
+    """Resolves DIDs over the network, and makes them."""
 
     def __init__(
         self, *, plc_url: str | None, private_network: bool, now: Callable[[], datetime]
     ) -> None:
         """Nothing is connected to before a DID is resolved."""
+        self._plc_url = plc_url
+        self._sender = Fetcher(httpx.AsyncHTTPTransport(verify=_tls()), seconds=SECONDS)
         self._directories = Directories(
             # Wherever the operator says the directory is, it may be.
             plc=Fetcher(httpx.AsyncHTTPTransport(verify=_tls())),
@@ -27,9 +30,16 @@ class Outside:
         )
         self.resolver = Resolver(self._directories.document, now=now)
 
+    def registrar(self, key: RotationKey, *, endpoint: str) -> PlcRegistrar | None:
+        """Makes DIDs for accounts that are served at `endpoint`; None without a directory."""
+        if self._plc_url is None:
+            return None
+        return PlcRegistrar(self._sender, self._plc_url, key=key, endpoint=endpoint)
+
     async def close(self) -> None:
         await self.resolver.close()
         await self._directories.close()
+        await self._sender.close()
 
 
 @cache

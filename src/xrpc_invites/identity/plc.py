@@ -2,14 +2,13 @@
 
 from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 
 import base58
 import libipld
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from xrpc_invites.accounts.model import SigningKey
+from xrpc_invites.accounts.model import DraftDid, SigningKey
 from xrpc_invites.accounts.ports import DirectoryFailedError
 from xrpc_invites.identity.fetching import Fetcher, FetchFailed
 from xrpc_invites.identity.keys import multikey
@@ -55,20 +54,6 @@ class RotationKey:
         return {**operation, "sig": urlsafe_b64encode(signature).rstrip(b"=").decode()}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A DID that can be had by submitting its first operation."""
-
-    did: str
-    operation: Mapping[str, object] = field(repr=False)
-
-    @property
-    def cid(self) -> str:
-        """By which later operations name the first."""
-        digest = sha256(encoded(self.operation)).digest()
-        return f"b{_base32(_CID + digest)}"
-
-
 class PlcRegistrar:
     """Makes DIDs of new accounts. See `accounts.ports.Registrar`."""
 
@@ -79,7 +64,7 @@ class PlcRegistrar:
         self._key = key
         self._endpoint = endpoint
 
-    def draft(self, handle: str, key: SigningKey, /) -> Draft:
+    def draft(self, handle: str, key: SigningKey, /) -> DraftDid:
         operation = self._key.signed(
             {
                 "type": "plc_operation",
@@ -96,17 +81,14 @@ class PlcRegistrar:
             }
         )
         digest = sha256(encoded(operation)).digest()
-        return Draft(f"did:plc:{_base32(digest)[:_DID_LENGTH]}", operation)
+        return DraftDid(f"did:plc:{_base32(digest)[:_DID_LENGTH]}", operation)
 
-    async def submit(self, draft: Draft, /) -> None:
+    async def submit(self, draft: DraftDid, /) -> None:
         await self._post(draft.did, draft.operation)
 
-    async def withdraw(self, draft: Draft, /) -> None:
-        tombstone = self._key.signed({"type": "plc_tombstone", "prev": draft.cid})
+    async def withdraw(self, draft: DraftDid, /) -> None:
+        tombstone = self._key.signed({"type": "plc_tombstone", "prev": cid(draft.operation)})
         await self._post(draft.did, tombstone)
-
-    async def close(self) -> None:
-        await self._fetcher.close()
 
     async def _post(self, did: str, operation: Mapping[str, object]) -> None:
         try:
@@ -115,6 +97,11 @@ class PlcRegistrar:
             raise DirectoryFailedError(str(error)) from error
         if answer.status != 200:  # noqa: PLR2004
             raise DirectoryFailedError(f"status {answer.status}")
+
+
+def cid(operation: Mapping[str, object]) -> str:
+    """By which later operations name this one."""
+    return f"b{_base32(_CID + sha256(encoded(operation)).digest())}"
 
 
 def encoded(operation: Mapping[str, object]) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 from xrpc_invites.accounts.model import Account, Standing
 from xrpc_invites.accounts.ports import Read
-from xrpc_invites.identity.documents import account_document
+from xrpc_invites.identity.documents import account_document, did_web
 
 
 class WellKnown:
@@ -31,7 +31,9 @@ class WellKnown:
         if host == self._host or not host.endswith(self._domains):
             return self._service
         account = await self._read(lambda store: store.accounts.by_handle(host))
-        return None if account is None else self.document_of(account)
+        # A DID of another method has its document elsewhere.
+        named = account is not None and account.did == did_web(host)
+        return self.document_of(account) if account and named else None
 
     async def did(self, host: str) -> str | None:
         """The DID whose handle the host is, while its account is active."""

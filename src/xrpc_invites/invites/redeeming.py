@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from xrpc_invites.invites.grants import Grant
-from xrpc_invites.invites.ports import Clock, Draw, Read, Store, Write, one_by_one
+from xrpc_invites.invites.ports import Clock, Draw, Read, ReadStore, Store, Write, one_by_one
+from xrpc_invites.invites.proofs import Consumed, Proof
+from xrpc_invites.invites.proving import consume, give_back
 from xrpc_invites.invites.redemption import (
     Redemption,
     RedemptionRefusal,
@@ -46,7 +48,9 @@ class Settler:
 
 
 @dataclass(frozen=True, slots=True)
-class _Settling:
+class Settling:
+    """Somebody settles a redemption now; `did` is who uses it."""
+
     id: str
     by: Settler
     at: datetime
@@ -58,6 +62,7 @@ class _Redeeming:
     key: str = field(repr=False)
     did: str
     attempt: Attempt
+    proof: Proof | None = None
 
 
 class Redeeming:
@@ -101,22 +106,23 @@ class Redeeming:
     async def complete(self, id_: str, did: str, *, by: Settler) -> Grant | RedemptionRefusal:
         """Spend the use that is held for `did`."""
         lane = await self._lane(id_)
-        return await self._write(_complete, _Settling(id_, by, self._now(), did), lane=lane)
+        return await self._write(_complete, Settling(id_, by, self._now(), did), lane=lane)
 
     async def release(self, id_: str, *, by: Settler) -> Redemption | RedemptionRefusal:
         """Give the use back."""
         lane = await self._lane(id_)
-        return await self._write(_release, _Settling(id_, by, self._now()), lane=lane)
+        return await self._write(_release, Settling(id_, by, self._now()), lane=lane)
 
     async def redeem(
-        self, text: str, did: str, *, email_domain: str | None
+        self, text: str, did: str, *, email_domain: str | None, proof: Proof | None = None
     ) -> Grant | RedemptionRefusal:
         """Spend a use for a DID at once; the same code and DID again is the same use."""
-        code = await self._read(lambda store: store.codes.find(text))
-        if code is None:
-            return RedemptionRefusal.CODE
-        asked = _Redeeming(code.key, did, Attempt(self._now(), email_domain))
-        return await self._write(_redeem, asked, lane=code.key)
+        now = self._now()
+        key = await self._read(lambda store: _key(store, text, proof, now))
+        if isinstance(key, RedemptionRefusal):
+            return key
+        asked = _Redeeming(key, did, Attempt(now, email_domain), proof)
+        return await self._write(_redeem, asked, lane=key)
 
     async def tidy(self) -> bool:
         """Write down some leases that have ended, and tell whether more have.
@@ -134,8 +140,8 @@ class Redeeming:
         return "" if found is None else found.key
 
 
-@one_by_one
-def _reserve(store: Store, wanted: Redemption) -> Redemption | RedemptionRefusal:
+def reserved(store: Store, wanted: Redemption) -> Redemption | RedemptionRefusal:
+    """Hold a use, inside a unit of work."""
     earlier = store.redemptions.repeated(wanted)
     if earlier is not None:
         same = earlier.request == wanted.request
@@ -146,8 +152,8 @@ def _reserve(store: Store, wanted: Redemption) -> Redemption | RedemptionRefusal
     return wanted
 
 
-@one_by_one
-def _complete(store: Store, asked: _Settling) -> Grant | RedemptionRefusal:
+def completed(store: Store, asked: Settling) -> Grant | RedemptionRefusal:
+    """Spend the use that is held, inside a unit of work."""
     found, did = store.redemptions.lock(asked.id), asked.did or ""
     if found is None:
         return RedemptionRefusal.UNKNOWN
@@ -175,8 +181,8 @@ def _spent(store: Store, key: str, did: str, attempt: Attempt, *, held: bool) ->
     return store.codes.grant(key, did) is not None or store.codes.claim(key, attempt, did=did)
 
 
-@one_by_one
-def _release(store: Store, asked: _Settling) -> Redemption | RedemptionRefusal:
+def released(store: Store, asked: Settling) -> Redemption | RedemptionRefusal:
+    """Give the use back that is held, inside a unit of work."""
     found = store.redemptions.lock(asked.id)
     if found is None:
         return RedemptionRefusal.UNKNOWN
@@ -186,22 +192,41 @@ def _release(store: Store, asked: _Settling) -> Redemption | RedemptionRefusal:
         case Settlement.REFUSE:
             return RedemptionRefusal.SETTLED
         case Settlement.GIVE_BACK:
-            released = replace(found, state=State.RELEASED, settled_at=asked.at)
-            store.redemptions.settle(released)
+            settled = replace(found, state=State.RELEASED, settled_at=asked.at)
+            store.redemptions.settle(settled)
             store.codes.give_back(found.key)
-            return released
+            return settled
         case _:
             return _standing(found, asked.at)
 
 
+def _key(
+    store: ReadStore, text: str, proof: Proof | None, now: datetime
+) -> str | RedemptionRefusal:
+    """The key of the code to redeem."""
+    if proof is not None and store.proofs.seen(proof, now=now) is Consumed.REPLAYED:
+        return RedemptionRefusal.REPLAYED
+    code = store.codes.find(text)
+    return RedemptionRefusal.CODE if code is None else code.key
+
+
 @one_by_one
 def _redeem(store: Store, asked: _Redeeming) -> Grant | RedemptionRefusal:
+    consumed = consume(store, asked.proof, now=asked.attempt.at)
+    if consumed is Consumed.REPLAYED:
+        return RedemptionRefusal.REPLAYED
+    granted = _granted(store, asked)
+    if granted is None and consumed is Consumed.FRESH:
+        give_back(store, asked.proof)
+    return granted or RedemptionRefusal.CODE
+
+
+def _granted(store: Store, asked: _Redeeming) -> Grant | None:
     known = store.codes.grant(asked.key, asked.did)
     if known is not None:
         return known
-    if not store.codes.claim(asked.key, asked.attempt, did=asked.did):
-        return RedemptionRefusal.CODE
-    return store.codes.grant(asked.key, asked.did) or RedemptionRefusal.CODE
+    spent = store.codes.claim(asked.key, asked.attempt, did=asked.did)
+    return store.codes.grant(asked.key, asked.did) if spent else None
 
 
 @one_by_one
@@ -216,3 +241,6 @@ def _standing(found: Redemption, now: datetime) -> Redemption:
     if state is found.state:
         return found
     return replace(found, state=state, settled_at=found.lease_expires_at)
+
+
+_reserve, _complete, _release = one_by_one(reserved), one_by_one(completed), one_by_one(released)

@@ -82,6 +82,8 @@ class RedemptionRefusal(StrEnum):
     """Somebody else reserved."""
     SETTLED = "settled"
     LEASE_EXPIRED = "lease-expired"
+    REPLAYED = "replayed"
+    """What was signed for another request proves nothing."""
 
 
 _COMPLETION: Mapping[State, tuple[Settlement, Settlement]] = MappingProxyType(

@@ -60,6 +60,10 @@ SIGN_UP: Mapping[SignUpRefusal, tuple[str, str]] = MappingProxyType(
             "did needs service auth by that DID",
         ),
         SignUpRefusal.DID_TAKEN: ("InvalidRequest", "did has an account here already"),
+        SignUpRefusal.DIRECTORY_FAILED: (
+            "UpstreamFailure",
+            "the directory of DIDs did not take the new one: try again in a moment",
+        ),
     }
 )
 SESSION: Mapping[SessionRefusal, tuple[str, str]] = MappingProxyType(

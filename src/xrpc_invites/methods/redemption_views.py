@@ -7,6 +7,7 @@ from xrpc_invites.accounts.emails import domain_of, normal_email
 from xrpc_invites.invites import grants
 from xrpc_invites.invites.redeeming import Settler
 from xrpc_invites.invites.redemption import Redemption, RedemptionRefusal
+from xrpc_invites.methods.errors import REPLAYED
 from xrpc_invites.methods.views import moment
 from xrpc_invites.xrpc.errors import XrpcError, invalid_request
 from xrpc_invites.xrpc.method import Call
@@ -31,6 +32,7 @@ _WIRE: Mapping[RedemptionRefusal, tuple[str, str]] = MappingProxyType(
             "LeaseExpired",
             "the lease ended, and no use of the code is free any more",
         ),
+        RedemptionRefusal.REPLAYED: REPLAYED,
     }
 )
 

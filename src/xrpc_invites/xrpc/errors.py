@@ -25,6 +25,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "RateLimitExceeded": 429,
         "InternalServerError": 500,
         "MethodNotImplemented": 501,
+        "UpstreamFailure": 502,
         "ServiceUnavailable": 503,
     }
 )

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from xrpc_invites.accounts.model import SigningKey
+from xrpc_invites.accounts.model import DraftDid, SigningKey
 from xrpc_invites.accounts.ports import DirectoryFailedError
 from xrpc_invites.identity.fetching import Fetcher
-from xrpc_invites.identity.plc import Draft, PlcRegistrar, RotationKey, encoded
+from xrpc_invites.identity.plc import PlcRegistrar, RotationKey, cid, encoded
 from xrpc_invites.identity.signatures import P256, SECP256K1, InvalidKey, from_did_key
 
 pytestmark = pytest.mark.anyio
@@ -101,11 +101,11 @@ async def test_a_draft_is_submitted_under_its_did() -> None:
 async def test_a_did_is_withdrawn_by_a_tombstone_on_its_first_operation() -> None:
     directory = Directory()
 
-    await directory.registrar.withdraw(Draft(DID, OPERATION))
+    await directory.registrar.withdraw(DraftDid(DID, OPERATION))
 
     [(url, sent)] = directory.sent
     assert url == f"https://plc.test/{DID}"
-    assert (sent["type"], sent["prev"]) == ("plc_tombstone", Draft(DID, OPERATION).cid)
+    assert (sent["type"], sent["prev"]) == ("plc_tombstone", cid(OPERATION))
     assert sent["prev"].startswith("bafyrei")
     assert signature_holds(sent)
 
@@ -127,7 +127,6 @@ async def test_a_directory_that_is_not_there_has_failed() -> None:
 
     with pytest.raises(DirectoryFailedError):
         await registrar.submit(registrar.draft("ada.test", KEY))
-    await registrar.close()
 
 
 def secret_multikey(codec: bytes, scalar: bytes = bytes.fromhex(HEX)) -> str:
@@ -171,4 +170,4 @@ def test_what_is_no_secret_key_is_refused(text: str) -> None:
 
 
 def test_a_draft_does_not_show_its_signature() -> None:
-    assert OPERATION["sig"] not in repr(Draft(DID, OPERATION))
+    assert OPERATION["sig"] not in repr(DraftDid(DID, OPERATION))

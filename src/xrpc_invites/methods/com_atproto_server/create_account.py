@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from xrpc_invites.accounts.sign_up import Application, Refused, SignUp
+from xrpc_invites.accounts.admission import Refused
+from xrpc_invites.accounts.sign_up import Application, SignUp
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.methods.errors import sign_up_error
 from xrpc_invites.methods.proofs import proof

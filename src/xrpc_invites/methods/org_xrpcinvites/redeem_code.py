@@ -6,6 +6,7 @@ from pydantic import Field
 
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.redemption import RedemptionRefusal
+from xrpc_invites.methods.proofs import proof
 from xrpc_invites.methods.redemption_views import (
     GrantView,
     given_domain,
@@ -13,8 +14,9 @@ from xrpc_invites.methods.redemption_views import (
     redemption_error,
 )
 from xrpc_invites.xrpc.errors import XrpcError, invalid_request
+from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Call, Procedure
-from xrpc_invites.xrpc.roles import Operator, Role
+from xrpc_invites.xrpc.roles import Role, SelfOrOperator
 from xrpc_invites.xrpc.views import Did, Omittable, View
 
 
@@ -31,8 +33,10 @@ def method(redeeming: Redeeming) -> Procedure[Input, GrantView]:
 
     async def handle(asked: Input, call: Call) -> GrantView:
         did, domain = _who(asked, call), given_domain(asked.email)
-        granted = await redeeming.redeem(asked.code, did, email_domain=domain)
+        granted = await redeeming.redeem(asked.code, did, email_domain=domain, proof=proof(call))
         if isinstance(granted, RedemptionRefusal):
+            if granted is RedemptionRefusal.CODE:
+                call.missed()
             raise redemption_error(granted)
         return grant_view(granted)
 
@@ -40,7 +44,8 @@ def method(redeeming: Redeeming) -> Procedure[Input, GrantView]:
         nsid="org.xrpcinvites.redeemCode",
         input=Input,
         output=GrantView,
-        needs=Operator(Role.APP),
+        needs=SelfOrOperator(Role.APP),
+        guesses=Rule.FAILED_CODES,
         handle=handle,
     )
 
