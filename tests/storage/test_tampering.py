@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection, delete, select, update
+from sqlalchemy import URL, Connection, delete, select, text, update
 
 from tests.storage.books import NOON, entry
 from xrpc_invites.invites.audit import EntryFilter
 from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.seals import BrokenChainError, Fault, FaultKind
+from xrpc_invites.lexicon.views import to_json
+from xrpc_invites.methods.org_xrpcinvites.list_audit_entries import entry_view
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.operator_tables import audit_entry, audit_head
@@ -225,3 +227,76 @@ async def test_values_of_the_wrong_kind_are_changes_like_others(
         )
 
     assert found == Fault(FaultKind.CHANGED, 2, IDS[1])
+
+
+SPOILED = [
+    "at = 'noon'",
+    "at = 1e30",
+    "actor = x'00ff'",
+    "subject = CAST(x'ff' AS TEXT)",
+    "reason = x'ff'",
+    "reason = 7",
+    "detail = x'ff'",
+    "detail = 7",
+    """detail = '{"note": "\\ud800"}'""",
+    """detail = '{"note": NaN}'""",
+    "detail = printf('%.*c', 200000, '[')",
+    "id = CAST(x'7a00ff' AS TEXT)",
+]
+"""What SQLite takes: anything in any column, also text that is no UTF-8."""
+
+
+def spoil(table: str, values: str) -> Tamper:
+    return lambda connection: connection.exec_driver_sql(
+        f"UPDATE {table} SET {values} WHERE id = '{IDS[4]}'"  # noqa: S608  # of this very test
+    )
+
+
+@pytest.mark.parametrize("values", SPOILED)
+async def test_an_entry_that_cannot_be_read_any_more_is_found_and_listed(
+    sqlite_url: URL, values: str
+) -> None:
+    async with Database(sqlite_url) as database:
+        found = await tampered(sqlite_url, database, spoil("audit_entry", values))
+        listed = await auditing(database).page(EntryFilter(), before=None, limit=9)
+
+    assert found is not None
+    assert (found.kind, found.seq) == (FaultKind.CHANGED, 5)
+    assert len([to_json(entry_view(one)) for one in listed]) == SEALED
+
+
+@pytest.mark.parametrize("values", [one for one in SPOILED if not one.startswith("id")])
+async def test_an_entry_that_was_spoiled_before_its_seal_holds_nobody_up(
+    sqlite_url: URL, values: str
+) -> None:
+    async with Database(sqlite_url) as database:
+        await database.write(add, range(SEALED))
+        tamper_with(sqlite_url, spoil("audit_inbox", values))
+        waiting = await auditing(database).page(EntryFilter(), before=None, limit=9)
+        await auditing(database).seal()
+        verdict = await auditing(database).verify()
+
+    assert len([to_json(entry_view(one)) for one in waiting]) == SEALED
+    assert (verdict.sealed, verdict.unsealed) == (SEALED, 0)
+
+
+async def test_a_head_that_cannot_be_read_any_more_is_found(sqlite_url: URL) -> None:
+    async with Database(sqlite_url) as database:
+        found = await tampered(
+            sqlite_url,
+            database,
+            lambda connection: connection.exec_driver_sql(
+                "UPDATE audit_head SET seq = 'x', seal = CAST(x'ff' AS TEXT)"
+            ),
+        )
+
+    assert found == Fault(FaultKind.FORGED_HEAD, 5)
+
+
+async def test_a_time_that_no_calendar_has_is_listed(url: URL, database: Database) -> None:
+    spoiled = text("UPDATE audit_entry SET at = 4611686018427387904 WHERE seq = 5")
+    await tampered(url, database, lambda connection: connection.execute(spoiled))
+
+    [newest] = await auditing(database).page(EntryFilter(), before=None, limit=1)
+
+    assert newest.entry.id == IDS[4]

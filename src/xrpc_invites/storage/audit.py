@@ -5,12 +5,13 @@ the chain. Nothing else in the project changes or deletes one.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    Column,
+    ColumnClause,
     ColumnElement,
     Connection,
     Row,
@@ -39,11 +40,8 @@ STRIDE = 1_000
 """Sealed entries that are in memory at one time."""
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _FIELDS = tuple(audit_inbox.c.keys())
-_EITHER: tuple[tuple[Table, Select[Any]], ...] = (
-    (audit_inbox, select(audit_inbox, null().label("seq"))),
-    (audit_entry, select(audit_entry)),
-)
 
 
 def _as_stored(typed: Table) -> TableClause:
@@ -52,6 +50,10 @@ def _as_stored(typed: Table) -> TableClause:
 
 
 _stored_inbox, _stored_entry = _as_stored(audit_inbox), _as_stored(audit_entry)
+_EITHER: tuple[tuple[TableClause, Select[Any]], ...] = (
+    (_stored_inbox, select(_stored_inbox, null().label("seq"))),
+    (_stored_entry, select(_stored_entry)),
+)
 
 
 class SqlAuditTrail:
@@ -65,7 +67,7 @@ class SqlAuditTrail:
         found = [
             _listed(row)
             for kept, all_of_it in _EITHER
-            for row in self._connection.execute(
+            for row in self._rows(
                 all_of_it.where(*_conditions(kept, wanted, before))
                 .order_by(kept.c.id.desc())
                 .limit(limit)
@@ -76,15 +78,14 @@ class SqlAuditTrail:
     def links(self) -> Iterator[Link]:
         place = _stored_entry.c.seq
         stride = select(_stored_entry).order_by(place).limit(STRIDE)
-        rows = self._connection.execute(stride).all()
+        rows = self._rows(stride)
         while rows:
             yield from (Link(row.seq, _fields(row), row.seal) for row in rows)
-            rows = self._connection.execute(stride.where(place > rows[-1].seq)).all()
+            rows = self._rows(stride.where(place > rows[-1].seq))
 
     def head(self) -> Head | None:
         found = select(audit_head).where(audit_head.c.chain == CHAIN)
-        row = self._connection.execute(found).first()
-        return None if row is None else Head(row.seq, row.seal, row.proof)
+        return next((Head(row.seq, row.seal, row.proof) for row in self._rows(found)), None)
 
     def last(self) -> int:
         return self._connection.scalar(select(func.max(audit_entry.c.seq))) or 0
@@ -94,7 +95,18 @@ class SqlAuditTrail:
 
     def waiting(self, limit: int, /) -> Sequence[Fields]:
         oldest = select(_stored_inbox).order_by(_stored_inbox.c.id).limit(limit)
-        return [_fields(row) for row in self._connection.execute(oldest)]
+        return [_fields(row) for row in self._rows(oldest)]
+
+    def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        """All rows, also those with text that is no UTF-8: SQLite keeps it, and then reads none."""
+        raw = self._connection.connection.driver_connection
+        if not isinstance(raw, sqlite3.Connection):
+            return self._connection.execute(statement).all()
+        raw.text_factory = _decoded
+        try:
+            return self._connection.execute(statement).all()
+        finally:
+            raw.text_factory = str
 
 
 class SqlAuditLog(SqlAuditTrail):
@@ -137,7 +149,7 @@ class SqlAuditLog(SqlAuditTrail):
 
 
 def _conditions(
-    kept: Table, wanted: EntryFilter, before: str | None
+    kept: TableClause, wanted: EntryFilter, before: str | None
 ) -> Iterator[ColumnElement[bool]]:
     if before is not None:
         yield kept.c.id < before
@@ -157,13 +169,13 @@ def _conditions(
         yield _out_of_reach(kept.c[name], indexed=number == 0) == value
 
 
-def _out_of_reach(named: Column[Any], *, indexed: bool) -> ColumnElement[Any]:
+def _out_of_reach(named: ColumnClause[Any], *, indexed: bool) -> ColumnElement[Any]:
     return named if indexed else named.concat("")
 
 
 def _first_id(at: datetime) -> str:
     """What no id at or after the instant is below, and every id before it is."""
-    instant = -((_1970 - at) // timedelta(milliseconds=1))
+    instant = -((_1970 - at) // _MILLISECOND)
     return f"{min(max(instant, 0), 10**13 - 1):013d}"
 
 
@@ -172,23 +184,42 @@ def _fields(row: Row[Any]) -> Fields:
 
 
 def _listed(row: Row[Any]) -> Listed:
+    """The entry; a list shows what is left of one that somebody has spoiled."""
     author = Author(
-        actor=row.actor,
-        role=row.role,
-        credentials=row.credentials,
-        address=row.address,
-        request=row.request,
-        action=row.action,
+        actor=_text(row.actor),
+        role=_text(row.role),
+        credentials=_text(row.credentials),
+        address=_text(row.address),
+        request=_text(row.request),
+        action=_text(row.action),
     )
-    change = Change(subject=row.subject, reason=row.reason, detail=_detail(row.detail))
-    return Listed(Entry(id=row.id, at=row.at, author=author, change=change), row.seq)
+    reason = None if row.reason is None else _text(row.reason)
+    change = Change(subject=_text(row.subject), reason=reason, detail=_detail(_text(row.detail)))
+    return Listed(Entry(id=_text(row.id), at=_at(row.at), author=author, change=change), row.seq)
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")
+
+
+def _text(stored: object) -> str:
+    return stored if isinstance(stored, str) else repr(stored)
+
+
+def _at(stored: Any) -> datetime:  # noqa: ANN401  # of whatever type somebody made it
+    try:
+        at: datetime = _1970 + stored * _MILLISECOND
+    except (TypeError, OverflowError):
+        return _1970
+    return at
 
 
 def _detail(text: str) -> dict[str, object]:
-    """What was written; a list also shows an entry that somebody has spoiled."""
     try:
         detail = json.loads(text)
-    except ValueError:
+        # What cannot be written cannot be answered either.
+        json.dumps(detail, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         return {"spoiled": text}
     return detail if isinstance(detail, dict) else {"spoiled": text}
 
