@@ -1,7 +1,9 @@
 """The doctor: a line for everything that a server needs, and a remedy where one is needed."""
 
 import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -195,6 +197,36 @@ def test_a_server_that_is_away_is_found(tmp_path: Path) -> None:
     status, found = checks(tmp_path, "--server", "http://localhost:1")
 
     assert (status, unwell(found)) == (1, ["server", "clock", "token"])
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Answers in JSON, and is no server of ours."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+
+def test_a_server_that_is_another_is_found(tmp_path: Path) -> None:
+    with HTTPServer(("localhost", 0), Stranger) as stranger:
+        Thread(target=stranger.serve_forever, daemon=True).start()
+        address = f"http://localhost:{stranger.server_port}"
+        status, found = checks(tmp_path, "--server", address)
+        stranger.shutdown()
+
+    assert status == 1
+    assert "server" in unwell(found)
+
+
+def test_the_token_of_an_app_is_accepted(place: Place, tmp_path: Path) -> None:
+    token = place.here("tokens", "create", "doctors-app", "--role", "app").stdout.strip()
+
+    status, found = checks(tmp_path, "--server", place.url, INVITES_TOKEN=token)
+
+    assert (status, unwell(found)) == (0, [])
+    assert found["token"]["said"] == "is accepted, and may only redeem codes"
 
 
 def test_a_postgresql_without_a_schema_is_found(tmp_path: Path, postgres_server: Postgres) -> None:

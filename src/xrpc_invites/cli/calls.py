@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import urlencode
 
 from xrpc_invites.cli import exits
@@ -18,7 +18,7 @@ _ENDS: Mapping[str, int] = {
     "RateLimitExceeded": exits.TEMPFAIL,
 }
 _UNPROVEN = 401
-_OK = 200
+_FIRST_ERROR = 400
 
 
 class CallFailed(Exception):
@@ -30,6 +30,13 @@ class CallFailed(Exception):
         """The exit status of a command that cannot go on without the result."""
         self.name = name
         """The error's name on the wire; empty when there was no answer that has one."""
+
+
+class Said(dict[str, Any]):
+    """An object of an answer; a command cannot go on without what it must have and has not."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        exits.stop(exits.CONFIG, f"the server's answer has no {name}: is the address right?")
 
 
 class Carrier(Protocol):
@@ -112,7 +119,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _result(nsid: str, answer: Answer) -> Json:
-    if answer.status == _OK:
+    if answer.status < _FIRST_ERROR:
         return _object(answer.body) if answer.body else {}
     said = _object(answer.body)
     name, message = str(said["error"]), str(said.get("message", ""))
@@ -124,5 +131,5 @@ def _result(nsid: str, answer: Answer) -> Json:
 
 
 def _object(body: bytes) -> Json:
-    value: Json = json.loads(body)
+    value: Json = json.loads(body, object_hook=Said)
     return value

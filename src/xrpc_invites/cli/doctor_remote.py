@@ -11,7 +11,7 @@ from xrpc_invites.cli.remote import remote
 from xrpc_invites.cli.target import TOKEN, secret
 
 PROBE = "com.atproto.admin.getInviteCodes"
-"""What every operator may ask."""
+"""What every operator may ask; only a token of an app may not."""
 
 
 def examine(origin: str) -> Findings:
@@ -23,10 +23,15 @@ def examine(origin: str) -> Findings:
         yield Finding("server", str(failure), "look at the address, and at the server itself")
         yield from skipped("clock", "token", until="the server")
         return
-    version = loads(health.body).get("version")
-    yield Finding("server", f"{origin} runs version {version}, this program is {__version__}")
+    yield _server(origin, loads(health.body or b"{}").get("version"))
     yield _clock(health.headers.get("date"))
     yield _token(origin)
+
+
+def _server(origin: str, version: str | None) -> Finding:
+    if version is None:
+        return Finding("server", f"{origin} does not say its version", "look at the address")
+    return Finding("server", f"{origin} runs version {version}, this program is {__version__}")
 
 
 def _clock(date: str | None) -> Finding:
@@ -42,5 +47,7 @@ def _token(origin: str) -> Finding:
         with remote(origin, secret()) as carry:
             Calls(carry).query(PROBE, limit=1)
     except CallFailed as failure:
+        if failure.name == "Forbidden":
+            return Finding("token", "is accepted, and may only redeem codes")
         return Finding("token", str(failure), f"set {TOKEN} to a token that is in force")
     return Finding("token", "is accepted")

@@ -10,6 +10,7 @@ from threading import Thread
 
 import httpx
 import pytest
+import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -162,6 +163,23 @@ def test_every_answer_has_a_sentence_and_a_status(
 
     assert failure.status == status
     assert said in str(failure)
+
+
+def test_any_success_is_one() -> None:
+    result, _ = asked(lambda _: httpx.Response(202, json={"codes": []}))
+
+    assert result == {"codes": []}
+
+
+def test_what_an_answer_lacks_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    result, _ = asked(lambda _: httpx.Response(200, json={"status": "ok"}))
+    assert isinstance(result, dict)
+
+    with pytest.raises(typer.Exit) as caught:
+        result["codes"]
+
+    assert caught.value.exit_code == 78
+    assert "the server's answer has no codes" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
