@@ -2,11 +2,14 @@
 
 import os
 import pty
+import re
 import select
 import subprocess
 import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.commands import Place
 from tests.processes import COMMAND, environment
@@ -16,7 +19,6 @@ from tests.servers import ADMIN_PASSWORD
 def seen(folder: Path, words: Sequence[str], settings: Mapping[str, str], text: str = "") -> str:
     """Run a command at a terminal, type when it asks in secret, and give what is seen there."""
     terminal, behind = pty.openpty()
-    termios.tcsetwinsize(terminal, (50, 100))
     with subprocess.Popen(
         [*COMMAND, *words],
         cwd=folder,
@@ -59,18 +61,29 @@ def test_a_token_is_asked_for_and_not_shown(place: Place) -> None:
     assert ADMIN_PASSWORD not in shown
 
 
-def test_a_table_shows_whole_codes_and_nothing_that_steers_the_terminal(place: Place) -> None:
-    code = f"a-long-code-{'x' * 50}"
-    note = "red\x1b[31m"
-    ended = place.here("codes", "create", "--code", code, "--note", note, "--tag", "terminal")
+@pytest.mark.parametrize("width", [60, 100, 300])
+def test_a_table_shows_whole_codes_however_narrow_it_is(place: Place, width: int) -> None:
+    code = f"a-long-code-for-{width}-{'x' * 40}"
+    ended = place.here("codes", "create", "--code", code, "--tag", f"at {width}")
     assert ended.returncode == 0, ended.stderr
 
-    shown = seen(place.folder, ["codes", "list", "--tag", "terminal"], place.settings)
+    words = ["codes", "list", "--tag", f"at {width}"]
+    shown = seen(place.folder, words, {**place.settings, "COLUMNS": str(width)})
 
-    columns = [line[:60].strip() for line in shown.splitlines()]
-    assert code in "".join(column.split(" ")[0] for column in columns)
-    assert "red\\x1b[31m" in shown.replace("\r\n", "\n")
-    assert "\x1b[31m" not in shown
+    assert code in "".join(re.findall(r"^ *(\S+)", shown, re.MULTILINE))
+
+
+def test_what_steers_a_terminal_does_not_reach_one(place: Place) -> None:
+    ended = place.here("codes", "create", "--note", "red\x1b[31m", "--tag", "steering")
+    words = ["codes", "list", "--tag", "steering"]
+    wide = {**place.settings, "COLUMNS": "300"}
+
+    shown = seen(place.folder, words, wide)
+    one = seen(place.folder, ["codes", "show", ended.stdout.strip()], wide)
+
+    for text in (shown, one):
+        assert "red\\x1b[31m" in text
+        assert "\x1b[31m" not in text
 
 
 def test_a_long_export_shows_how_far_it_is(place: Place) -> None:
