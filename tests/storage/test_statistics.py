@@ -12,6 +12,8 @@ from xrpc_invites.invites.buckets import Bucket, Span, span
 from xrpc_invites.invites.importing import Batch, Imports, Row
 from xrpc_invites.invites.model import InviteCodeUse
 from xrpc_invites.invites.ports import one_by_one
+from xrpc_invites.invites.redeeming import Redeeming, Wish
+from xrpc_invites.invites.redemption import Redemption
 from xrpc_invites.invites.statistics import FRESH, Inviter, Statistics
 from xrpc_invites.invites.switching import Switch
 from xrpc_invites.invites.tallies import MOST_OF_A_CODE, Kept, Tally, Totals, What
@@ -131,7 +133,30 @@ async def kept_at_all(database: Database) -> Kept | None:
 
 
 async def counted(database: Database) -> Tally:
-    return await database.read(lambda store: store.tallies.counted(), scan=True)
+    return await database.read(lambda store: store.tallies.counted(now=NOON), scan=True)
+
+
+async def test_reservations_count_as_long_as_they_hold_something(
+    database: Database, clock: Clock
+) -> None:
+    await bring(database, {"text": "one", "available": 10}, {"text": "two", "available": 1})
+    ids = iter(["first", "second"])
+    redeeming = Redeeming(
+        database.read, database.write, now=clock, draw=lambda: next(ids), fingerprint=str
+    )
+    for seconds in (60, 120):
+        wish = Wish(code="one", request="", lease=timedelta(seconds=seconds))
+        assert isinstance(await redeeming.reserve(wish, caller="an app"), Redemption)
+    itself = statistics(database, clock, counts_itself=True)
+
+    clock.at += timedelta(seconds=59)
+    both = await itself.numbers(day())
+    clock.at += timedelta(seconds=1)
+    one = await itself.numbers(day())
+
+    assert (both.totals.reserved, both.totals.remaining) == (2, 9)
+    assert (one.totals.reserved, one.totals.remaining) == (1, 10)
+    assert one.series[12][What.RESERVED] == 2
 
 
 async def test_whatever_changes_is_found_by_the_next_count(

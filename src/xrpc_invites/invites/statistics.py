@@ -70,7 +70,8 @@ class Statistics:
         """The numbers of a span, from what is kept; counted anew only where nothing fresh is."""
         tally = None if self._counts_itself else await self._kept(span)
         if tally is None:
-            tally = await self._read(lambda store: store.tallies.counted(), scan=True)
+            now = self.now()
+            tally = await self._read(lambda store: store.tallies.counted(now=now), scan=True)
         inviters = tally.inviters[:SHOWN]
         dids = [did for did, _ in inviters]
         handles = await self._read(lambda store: store.tallies.handles(dids))
@@ -109,7 +110,7 @@ class Statistics:
 
 def _changed(store: ReadStore, now: datetime) -> News | None:
     """What is to be written; None when what is kept is right, and fresh for a while."""
-    counted = store.tallies.counted()
+    counted = store.tallies.counted(now=now)
     kept = store.tallies.kept()
     if kept is None:
         # An empty database is as quickly counted as read.

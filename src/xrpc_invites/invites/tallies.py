@@ -17,6 +17,8 @@ class What(StrEnum):
     """What is counted by the hour."""
 
     CREATED = "created"
+    RESERVED = "reserved"
+    """Reservations that were made, whatever became of them."""
     USED = "used"
     DISABLED = "disabled"
     """Codes that were switched off then, and still are."""
@@ -79,8 +81,8 @@ def news(kept: Tally, counted: Tally, *, fresh_until: datetime) -> News:
 class Tallies(Protocol):
     """Counting over everything, and reading what was counted."""
 
-    def counted(self) -> Tally:
-        """Count now; it takes the longer the more there is."""
+    def counted(self, *, now: datetime) -> Tally:
+        """Count what there is at this instant; it takes the longer the more that is."""
         ...
 
     def kept(self, *, since: datetime | None = None, until: datetime | None = None) -> Kept | None:

@@ -35,8 +35,9 @@ from xrpc_invites.invites.tallies import (
 )
 from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.operator_tables import inviter_tally, tally, tally_total
+from xrpc_invites.storage.search import ended_leases
 from xrpc_invites.storage.sets import among
-from xrpc_invites.storage.tables import account, invite_code, invite_code_use
+from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
 
 # Written out, since PostgreSQL takes two parameters for two expressions.
 _HOUR: ColumnElement[int] = literal_column("3600000", BigInteger)
@@ -51,8 +52,8 @@ class SqlTallies:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def counted(self) -> Tally:
-        return Tally(self._totals(), dict(self._hours()), self._inviters())
+    def counted(self, *, now: datetime) -> Tally:
+        return Tally(self._totals(now), dict(self._hours()), self._inviters())
 
     def kept(self, *, since: datetime | None = None, until: datetime | None = None) -> Kept | None:
         totals = {row.name: row.value for row in self._connection.execute(select(tally_total))}
@@ -79,15 +80,16 @@ class SqlTallies:
         rows = self._connection.execute(wanted)
         return {(row.hour, What(row.what)): row.number for row in rows}
 
-    def _totals(self) -> Totals:
+    def _totals(self, now: datetime) -> Totals:
         columns = invite_code.c
-        left = columns.available - columns.use_count - columns.pending
+        held = case((columns.pending > 0, columns.pending - ended_leases(now)), else_=0)
+        left = columns.available - columns.use_count - held
         codes = self._connection.execute(
             select(
                 func.count().label("codes"),
                 _sum(columns.use_count).label("uses"),
                 _sum(left).label("remaining"),
-                _sum(columns.pending).label("reserved"),
+                _sum(held).label("reserved"),
             ).select_from(invite_code)
         ).one()
         accounts = select(func.count()).where(account.c.deleted_at.is_(None))
@@ -103,6 +105,7 @@ class SqlTallies:
         disabled = and_(invite_code.c.disabled, invite_code.c.disabled_at.is_not(None))
         yield from self._by_hour(What.CREATED, invite_code.c.created_at)
         yield from self._by_hour(What.USED, invite_code_use.c.used_at)
+        yield from self._by_hour(What.RESERVED, redemption.c.created_at)
         yield from self._by_hour(What.DISABLED, invite_code.c.disabled_at, disabled)
 
     def _by_hour(

@@ -129,7 +129,7 @@ def _output(within: Span, numbers: Numbers) -> Output:
             created=sum(part.created for part in parts),
             sent=0,
             previewed=0,
-            reserved=0,
+            reserved=sum(counts[What.RESERVED] for counts in series),
             used=sum(part.used for part in parts),
         ),
         series=parts,
