@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from xrpc_invites.storage import operator_tables, tables
+from xrpc_invites.storage import operator_tables, tables, tree_tables
 from xrpc_invites.storage.columns import metadata
 
 # Tables are known to the metadata once their modules are there.
-_ = operator_tables, tables
+_ = operator_tables, tables, tree_tables
 
 context.configure(
     connection=context.config.attributes["connection"],

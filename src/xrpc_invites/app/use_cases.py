@@ -22,6 +22,7 @@ from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.freezing import InviteTrees
 from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.redeeming import Redeeming
@@ -140,6 +141,9 @@ def every_use_case(settings: Settings, parts: Parts) -> UseCases:
         redeeming=parts.redeeming,
         catalog=Catalog(database.read, now=clock(settings)),
         changes=changes(settings, database),
+        trees=InviteTrees(
+            database.read, database.write, now=clock(settings), draw=lambda: secrets.token_hex(8)
+        ),
         imports=Imports(database.write, now=clock(settings)),
         host=settings.host,
         sign_up=SignUp(world, sessions, rules=rules, code_required=settings.required),

@@ -1,6 +1,6 @@
-"""What the domain needs of a store besides codes: redemptions, the audit log, tokens, leases."""
+"""What the domain needs of a store besides codes: trees, redemptions, the log, tokens, leases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
 from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.redemption import Redemption
 from xrpc_invites.invites.seals import Fields, Head, Link
+from xrpc_invites.invites.tree import Batch, Branch, Join, Thawed
 
 
 class Redemptions(Protocol):
@@ -39,6 +40,51 @@ class RedemptionBook(Redemptions, Protocol):
 
     def end_leases(self, key: str, /, *, now: datetime) -> int:
         """Write down the leases of a code that have ended, and free what they held; how many."""
+        ...
+
+
+class Tree(Protocol):
+    """Reading who invited whom."""
+
+    def joined(self, did: str, /) -> Join | None:
+        """The first use of a code by this DID."""
+        ...
+
+    def invited(self, did: str, /, *, root: str, after: Join | None) -> Iterator[Join]:
+        """Those who joined by a code of this DID, `root` aside, read as they are asked for.
+
+        In the order in which the codes were made, and those of one code as they joined.
+        """
+        ...
+
+    def branches(self, dids: Sequence[str], /, *, root: str) -> Mapping[str, Branch]:
+        """What hangs on each of these DIDs, `root` aside."""
+        ...
+
+    def below(self, root: str, /, *, depth: int | None, limit: int) -> Sequence[str]:
+        """At most `limit` DIDs below one, those near it first."""
+        ...
+
+    def stoppable(self, dids: Sequence[str], /) -> int:
+        """How many codes of these DIDs are not disabled."""
+        ...
+
+
+class TreeBook(Tree, Protocol):
+    """Freezing trees inside one unit of work, while nobody else does."""
+
+    def freeze(self, batch: Batch, dids: Sequence[str], /) -> int:
+        """Mark DIDs as frozen, and disable their codes; how many were not disabled before."""
+        ...
+
+    def find(self, id_: str, /) -> Batch | None: ...
+
+    def thaw(self, batch: Batch, /, *, at: datetime) -> Thawed:
+        """End a batch; what another batch or somebody's hand holds stays as it is."""
+        ...
+
+    def hold(self, keys: Sequence[str], batches: Sequence[str], /) -> None:
+        """Let disabled codes come back when the last of these batches ends."""
         ...
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from xrpc_invites.invites.allowance import Earning, to_create
 from xrpc_invites.invites.audit import Author, Change, Entry, entries
-from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Terms
+from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Owner, Terms
 from xrpc_invites.invites.paging import Page, Position, Sort, position
 from xrpc_invites.invites.ports import (
     Clock,
@@ -181,19 +181,25 @@ def _give(store: Store, earned: _Earned) -> Sequence[InviteCode]:
     if owner is None:
         return codes
     owed = to_create(owner, codes, now=earned.now, earning=earned.earning)
-    new = [
-        InviteCode(
-            key=_key(text),
-            code=text,
-            available=1,
-            for_account=owner.did,
-            created_by=owner.did,
-            created_at=earned.now,
-            # Created all the same, so that they count as spent: nothing is saved up.
-            disabled=owner.invites_disabled,
-        )
-        for text in earned.texts[:owed]
-    ]
+    new = [_earned_code(text, owner, earned.now) for text in earned.texts[:owed]]
     store.codes.add(new)
+    if not owner.invites_disabled:
+        store.tree.hold([code.key for code in new], [freeze.batch for freeze in owner.freezes])
     # In the order of every later list, so that rivals are told the same.
     return sorted([*codes, *new], key=lambda code: (code.created_at, code.code))
+
+
+def _earned_code(text: str, owner: Owner, now: datetime) -> InviteCode:
+    frozen = owner.freezes and not owner.invites_disabled
+    return InviteCode(
+        key=_key(text),
+        code=text,
+        available=1,
+        for_account=owner.did,
+        created_by=owner.did,
+        created_at=now,
+        # Created all the same, so that they count as spent: nothing is saved up.
+        disabled=owner.invites_disabled or bool(owner.freezes),
+        disabled_at=now if frozen else None,
+        disabled_reason=owner.freezes[0].reason if frozen else None,
+    )

@@ -66,9 +66,22 @@ class InviteCode:
         return max(0, self.available - self.use_count - self.pending)
 
     @property
+    def unspent(self) -> bool:
+        """Whether a use is left."""
+        return self.use_count + self.pending < self.available
+
+    @property
     def open(self) -> bool:
         """Whether a use is left and the code is not withdrawn."""
-        return not self.disabled and self.use_count + self.pending < self.available
+        return not self.disabled and self.unspent
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A batch that froze an account together with others of an invite tree."""
+
+    batch: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +91,7 @@ class Owner:
     did: str
     joined: datetime
     invites_disabled: bool
+    freezes: tuple[Freeze, ...] = ()
+    """The batches in force, the oldest first."""
+    held: frozenset[str] = frozenset()
+    """Keys of its codes that are disabled by batches alone, and come back with them."""

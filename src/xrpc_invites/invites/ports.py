@@ -14,6 +14,8 @@ from xrpc_invites.invites.books import (
     Redemptions,
     TokenBook,
     Tokens,
+    Tree,
+    TreeBook,
 )
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
@@ -169,6 +171,9 @@ class ReadStore(Protocol):
     def redemptions(self) -> Redemptions: ...
 
     @property
+    def tree(self) -> Tree: ...
+
+    @property
     def tokens(self) -> Tokens: ...
 
     @property
@@ -192,6 +197,9 @@ class Store(Protocol):
 
     @property
     def redemptions(self) -> RedemptionBook: ...
+
+    @property
+    def tree(self) -> TreeBook: ...
 
     @property
     def audit(self) -> AuditLog: ...

@@ -11,6 +11,7 @@ from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.freezing import InviteTrees
 from xrpc_invites.invites.importing import Imports
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.statistics import Statistics
@@ -46,8 +47,11 @@ from xrpc_invites.methods.org_xrpcinvites import (
     create_codes,
     create_token,
     disable_codes,
+    disable_invite_tree,
     enable_codes,
+    enable_invite_tree,
     get_code,
+    get_invite_tree,
     get_stats,
     import_codes,
     list_audit_entries,
@@ -75,6 +79,7 @@ class UseCases:
     redeeming: Redeeming
     catalog: Catalog
     changes: Changes
+    trees: InviteTrees
     imports: Imports
     sign_up: SignUp
     sessions: Sessions
@@ -124,9 +129,12 @@ def every_method(use: UseCases) -> Sequence[Method]:
         create_codes.method(use.codes, use.catalog),
         create_token.method(use.tokens),
         disable_codes.method(use.changes),
+        disable_invite_tree.method(use.trees),
         enable_codes.method(use.changes),
+        enable_invite_tree.method(use.trees),
         get_code.method(use.catalog),
         get_stats.method(use.statistics),
+        get_invite_tree.method(use.trees),
         import_codes.method(use.imports),
         list_tokens.method(use.tokens),
         preview_code.method(use.catalog, use.host),

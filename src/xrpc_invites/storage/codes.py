@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, literal, select, tuple_
 
 from xrpc_invites.invites.grants import Grant
-from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, InviteCodeUse, Owner, Terms
+from xrpc_invites.invites.model import (
+    ADMIN,
+    PLAIN,
+    Freeze,
+    InviteCode,
+    InviteCodeUse,
+    Owner,
+    Terms,
+)
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.search import Cut, Search
@@ -20,6 +28,7 @@ from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.search import GONE, described_codes, overdue, paged, searched
 from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
+from xrpc_invites.storage.tree_tables import frozen_code, frozen_did, tree_batch
 
 _EMPTY = "[]"
 _PLAIN = (None, None, None, None, False)
@@ -117,7 +126,7 @@ class SqlCodes:
         uses = self._connection.execute(
             select(invite_code_use.c.used_by, invite_code_use.c.code_key)
             .where(among(self._connection, invite_code_use.c.used_by, dids))
-            .order_by(invite_code_use.c.used_at.desc())
+            .order_by(invite_code_use.c.used_at.desc(), invite_code_use.c.code_key.desc())
         )
         # The rows come newest first, so the first use of a DID is the one that stays.
         first = {row.used_by: row.code_key for row in uses}
@@ -141,7 +150,11 @@ class SqlCodes:
 
     def _owner(self, statement: Select[Any, Any, Any]) -> Owner | None:
         row = self._connection.execute(statement).first()
-        return None if row is None else Owner(row.did, row.created_at, row.invites_disabled)
+        if row is None:
+            return None
+        freezes = tuple(Freeze(*found) for found in self._connection.execute(_freezes(row.did)))
+        held = frozenset(self._connection.scalars(_held(row.did))) if freezes else frozenset()
+        return Owner(row.did, row.created_at, row.invites_disabled, freezes, held)
 
     def _codes(self, statement: Select[Any]) -> Sequence[InviteCode]:
         return self._with_uses([code_of(row) for row in self._connection.execute(statement)])
@@ -173,6 +186,25 @@ def select_owner(did: str) -> Select[Any, Any, Any]:
     """What the domain knows of an account, unless it is deleted."""
     return select(account.c.did, account.c.created_at, account.c.invites_disabled).where(
         account.c.did == did, account.c.deleted_at.is_(None)
+    )
+
+
+def _freezes(did: str) -> Select[str, str | None]:
+    batch = tree_batch.c
+    return (
+        select(batch.id, batch.reason)
+        .join(frozen_did, frozen_did.c.batch_id == batch.id)
+        .where(frozen_did.c.did == did)
+        .order_by(batch.disabled_at, batch.id)
+    )
+
+
+def _held(did: str) -> Select[str]:
+    """Keys of the codes of this owner that batches hold."""
+    return (
+        select(frozen_code.c.code_key)
+        .join(invite_code, invite_code.c.code_key == frozen_code.c.code_key)
+        .where(invite_code.c.for_account == did)
     )
 
 

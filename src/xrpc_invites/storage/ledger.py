@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Update,
     delete,
     func,
     insert,
@@ -33,6 +32,7 @@ from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
 from xrpc_invites.storage.sets import among, insert_or_ignore
+from xrpc_invites.storage.switching import switch
 from xrpc_invites.storage.tables import (
     invite_code,
     invite_code_tag,
@@ -143,18 +143,7 @@ class SqlLedger(SqlCodes):
         self._make_findable([code])
 
     def switch(self, asked: Switch, /) -> Switched:
-        table = invite_code.c
-        named = self._switched(
-            asked, among(self._connection, table.code_key, self._keys(asked.texts))
-        )
-        codes = [*self._connection.scalars(named.returning(table.code))]
-        owned = {
-            owner: self._connection.execute(
-                self._switched(asked, table.for_account == owner)
-            ).rowcount
-            for owner in dict.fromkeys(asked.owners)
-        }
-        return Switched(codes, {owner: count for owner, count in owned.items() if count})
+        return switch(self._connection, asked, self._keys(asked.texts))
 
     def lock_keys(self, keys: Sequence[str], /) -> Mapping[str, InviteCode]:
         wanted = select(invite_code).where(among(self._connection, invite_code.c.code_key, keys))
@@ -215,17 +204,6 @@ class SqlLedger(SqlCodes):
         ]
         if rows:
             self._connection.execute(insert(invite_code_use), rows)
-
-    @staticmethod
-    def _switched(asked: Switch, which: ColumnElement[bool]) -> Update:
-        """Those of the codes that do not stand so already."""
-        at, reason = (asked.at, asked.reason) if asked.disabled else (None, None)
-        stands = invite_code.c.disabled if asked.disabled else not_(invite_code.c.disabled)
-        return (
-            update(invite_code)
-            .where(which, not_(stands))
-            .values(disabled=asked.disabled, disabled_at=at, disabled_reason=reason)
-        )
 
     def _keys(self, texts: Sequence[str]) -> Sequence[str]:
         """The keys that the texts mean, as `find` would choose them."""

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Select,
     Table,
     Text,
     any_,
@@ -26,8 +27,22 @@ def among(
     """`column` is one of `values`: no limit on their number, one prepared statement."""
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+    return column.in_(each(connection, values))
+
+
+def each(connection: Connection, values: Sequence[str]) -> Select[str]:
+    """A row for each of `values`."""
+    if connection.dialect.name == "postgresql":
+        return select(func.unnest(bindparam(None, list(values), type_=ARRAY(Text))).label("value"))
     listed = func.json_each(json.dumps(list(values))).table_valued(named("value", Text))
-    return column.in_(select(listed.c.value))
+    return select(listed.c.value)
+
+
+def lock_rows(connection: Connection, rows: Select[Any]) -> None:
+    """Nobody else changes these rows before the transaction ends."""
+    # SQLite has one writer at a time anyway.
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.count()).select_from(rows.with_for_update().subquery()))
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

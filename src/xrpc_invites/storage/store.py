@@ -12,6 +12,7 @@ from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.sessions import SqlSessionBook
 from xrpc_invites.storage.tallies import SqlTallies, SqlTallyBook
 from xrpc_invites.storage.tokens import SqlTokenBook, SqlTokens
+from xrpc_invites.storage.tree import SqlTree, SqlTreeBook
 
 
 class SqlReadStore:
@@ -26,6 +27,7 @@ class SqlReadStore:
         self.audit = SqlAuditTrail(connection)
         self.leases = SqlLeases(connection)
         self.tallies = SqlTallies(connection)
+        self.tree = SqlTree(connection)
 
 
 class SqlStore:
@@ -41,3 +43,4 @@ class SqlStore:
         self.sessions = SqlSessionBook(connection)
         self.tokens = SqlTokenBook(connection)
         self.tallies = SqlTallyBook(connection)
+        self.tree = SqlTreeBook(connection)

@@ -113,7 +113,8 @@ invite_code_use = Table(
     Column("revoked_at", Moment),
     Column("revoked_reason", Text),
     Index(None, "code_key", "used_at", "used_by"),
-    Index(None, "used_by"),
+    # A DID's uses, the first one first: that one tells who invited it.
+    Index(None, "used_by", "used_at", "code_key"),
     sqlite_with_rowid=False,
 )
 
