@@ -33,6 +33,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev node-modules
 	$(PIP) install --require-hashes --requirement requirements/bench.txt
 	$(BIN)/python benchmarks/lexicon.py
+	$(BIN)/python benchmarks/tree.py
 
 lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh
