@@ -33,7 +33,7 @@ def _remember(context: typer.Context, address: str | None) -> None:
 def _origin(address: str) -> str:
     if not address:
         return ""
-    from xrpc_invites.cli.remote import origin_of
+    from xrpc_invites.client.address import origin_of
 
     try:
         return origin_of(address)

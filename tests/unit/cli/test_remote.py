@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.commands import Place
 from xrpc_invites.cli.calls import CallFailed, Calls
-from xrpc_invites.cli.remote import TRIES, origin_of, remote
+from xrpc_invites.cli.remote import TRIES, remote
 
 ORIGIN = "https://invites.example.org"
 NSID = "com.example.get"
@@ -221,43 +221,6 @@ def test_a_server_without_tls_is_said_so() -> None:
         Calls(carry).query(NSID)
 
     assert caught.value.status == 78
-
-
-@pytest.mark.parametrize(
-    ("address", "origin"),
-    [
-        ("https://a.example", "https://a.example"),
-        ("a.example", "https://a.example"),
-        ("https://a.example:8443/", "https://a.example:8443"),
-        ("https://a.example/xrpc/", "https://a.example"),
-        ("http://localhost:2585", "http://localhost:2585"),
-        ("http://127.9.9.9", "http://127.9.9.9"),
-        ("http://[::1]:80", "http://[::1]"),
-        ("http://x.localhost", "http://x.localhost"),
-    ],
-)
-def test_a_server_is_known_by_its_origin(address: str, origin: str) -> None:
-    assert origin_of(address) == origin
-
-
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("http://a.example", "https://"),
-        ("http://localhost.example", "https://"),
-        ("http://10.0.0.1", "https://"),
-        ("http://0.0.0.0", "https://"),
-        ("ftp://a.example", "must be a URL"),
-        ("https://", "must be a URL"),
-        ("https://a:b", "must be a URL"),
-        ("https://me:pw@a.example", "a scheme and a host"),
-        ("https://a.example/path", "a scheme and a host"),
-        ("https://a.example/?x=1", "a scheme and a host"),
-    ],
-)
-def test_a_token_is_sent_to_no_other_address(address: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        origin_of(address)
 
 
 @contextmanager
