@@ -220,7 +220,7 @@ class SqlLedger(SqlCodes):
         return [key for key in found if key is not None]
 
 
-def _granting(key: str, did: str, at: datetime) -> Select[Any]:
+def _granting(key: str, did: str, at: datetime) -> Select[Any, str, datetime, Any, Any]:
     """A use with what the code grants at this moment."""
     code = invite_code.c
     return select(code.code_key, literal(did), literal(at, Moment), code.role, code.tags).where(
