@@ -83,9 +83,9 @@ def serving(
 
 @contextmanager
 def answering(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str]
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], page: str = "/xrpc/_health"
 ) -> Generator[ServerProcess]:
-    """Start a server, wait until it answers, and leave nothing of it behind."""
+    """Start a server, wait until it answers with a page, and leave nothing of it behind."""
     process = subprocess.Popen(
         command,
         cwd=cwd,
@@ -98,7 +98,7 @@ def answering(
     log = _Log(process)
     try:
         url = log.url().replace(_EVERYWHERE, "127.0.0.1")
-        _wait_for_a_worker(url)
+        _wait_for_a_worker(f"{url}{page}")
         yield ServerProcess(process, url, log)
     finally:
         _end(process)
@@ -141,7 +141,7 @@ class _Log:
 def _wait_for_a_worker(url: str) -> None:
     """The parent says where it listens before the first worker does."""
     with httpx.Client(transport=httpx.HTTPTransport(retries=9), timeout=60) as client:
-        client.get(f"{url}/xrpc/_health").raise_for_status()
+        client.get(url).raise_for_status()
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
