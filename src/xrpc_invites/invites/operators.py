@@ -22,9 +22,9 @@ _CHECK = 6
 """Base62 characters that hold 32 bits."""
 
 _LABEL = b"operator tokens"
-_ADMIN = "admin"
-_OTHERS = ("did:", "token:", "local")
-"""How the audit log names those who have no token."""
+_OTHERS = frozenset({"admin", "local"})
+_KINDS_OF_OTHERS = ("did:", "token:", "local:")
+"""How the audit log names those who have no token, and how such names begin."""
 
 Dice = Callable[[int], bytes]
 """Draws so many random bytes; `secrets.token_bytes` outside tests."""
@@ -97,7 +97,7 @@ def refusal(
     if not name.isprintable() or name != name.strip() or not name:
         return TokenRefusal.UNFIT_NAME
     key = name_key(name)
-    if key == _ADMIN or key.startswith(_OTHERS):
+    if key in _OTHERS or key.startswith(_KINDS_OF_OTHERS):
         return TokenRefusal.KEPT_NAME
     if expires_at is not None and expires_at <= now:
         return TokenRefusal.EXPIRED

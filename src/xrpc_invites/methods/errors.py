@@ -86,7 +86,7 @@ TOKEN: Mapping[TokenRefusal, tuple[str, str]] = MappingProxyType(
         # The audit log must say who it was beyond doubt.
         TokenRefusal.KEPT_NAME: (
             "InvalidRequest",
-            "name must not be admin, nor begin with did:, token: or local",
+            "name must not be admin or local, nor begin with did:, token: or local:",
         ),
         TokenRefusal.EXPIRED: ("InvalidRequest", "expiresAt must lie in the future"),
         TokenRefusal.NAME_TAKEN: ("NameTaken", "A token that is alive has this name"),

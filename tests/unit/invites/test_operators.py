@@ -153,7 +153,10 @@ def test_a_name_that_a_log_could_not_show_is_refused(name: str) -> None:
     assert refusal(name, "viewer", expires_at=None, now=NOON) is TokenRefusal.UNFIT_NAME
 
 
-@pytest.mark.parametrize("name", ["ada", "Ada Lovelace", "sign-up form (web)", "администратор"])
+@pytest.mark.parametrize(
+    "name",
+    ["ada", "Ada Lovelace", "sign-up form (web)", "администратор", "localisation bot", "Admins"],
+)
 def test_names_of_people_and_programs_are_taken(name: str) -> None:
     assert refusal(name, "viewer", expires_at=None, now=NOON) is None
 
