@@ -13,6 +13,7 @@ pytestmark = pytest.mark.anyio
 
 IMPORT = "org.xrpcinvites.importCodes"
 GET = "org.xrpcinvites.getCode"
+UPDATE = "org.xrpcinvites.updateCode"
 T1, T2, T3 = (f"2024-0{n}-01T00:00:00.000Z" for n in (1, 2, 3))
 ADA, BEA, CID = (f"did:web:{name}.example" for name in ("ada", "bea", "cid"))
 ROW: dict[str, Any] = {"code": "old-code", "available": 2, "createdAt": T1}
@@ -324,3 +325,15 @@ async def test_an_import_is_in_the_audit_log_once_and_only_when_it_changed_somet
 
 async def test_only_owners_import(server: Served) -> None:
     assert error_of(await server.post(IMPORT, {"rows": [ROW]})) == (401, "AuthenticationRequired")
+
+
+async def test_a_code_that_came_without_a_time_to_be_used_in_can_still_be_noted(
+    server: Served,
+) -> None:
+    assert await became(server, row(notBefore=T3, expiresAt=T1)) == ["created"]
+
+    noted = await server.post(UPDATE, {"code": "old-code", "note": "from elsewhere"}, auth=ADMIN)
+    moved = await server.post(UPDATE, {"code": "old-code", "expiresAt": T2}, auth=ADMIN)
+
+    assert noted.json()["note"] == "from elsewhere"
+    assert error_of(moved) == (400, "InvalidRequest")

@@ -62,9 +62,9 @@ def _amend(store: Store, asked: _Amending) -> Described | TermsRefusal:
     if before is None:
         return TermsRefusal.UNKNOWN
     after = asked.amendment.applied(before)
-    if never_usable(after.terms):
+    # What a code came with from elsewhere it may keep: no time to be used in, too many uses.
+    if never_usable(after.terms) and after.terms.span != before.terms.span:
         return TermsRefusal.NEVER_USABLE
-    # A code that came over-spent from elsewhere may keep the number that it came with.
     if after.available != before.available and after.available < before.use_count + before.pending:
         return TermsRefusal.AVAILABLE_TOO_LOW
     changed = differences(before, after)

@@ -32,6 +32,11 @@ class Terms:
     show_inviter: bool = False
     """Whether a preview names the owner."""
 
+    @property
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The time in which it can be used."""
+        return self.not_before, self.expires_at
+
 
 PLAIN = Terms()
 """The terms of a code about which nobody said anything."""

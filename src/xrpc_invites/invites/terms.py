@@ -33,7 +33,7 @@ class Amendment:
 
 def never_usable(terms: Terms) -> bool:
     """Whether the code expires before its time begins."""
-    begins, ends = terms.not_before, terms.expires_at
+    begins, ends = terms.span
     return begins is not None and ends is not None and ends <= begins
 
 
