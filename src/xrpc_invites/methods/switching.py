@@ -6,6 +6,7 @@ from pydantic import Field
 
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.methods.authors import author
+from xrpc_invites.methods.fields import Reason
 from xrpc_invites.methods.proofs import first_or_again
 from xrpc_invites.xrpc.method import Call
 from xrpc_invites.xrpc.views import Did, Omittable, View
@@ -18,7 +19,7 @@ class Input(View):
         Annotated[list[Annotated[str, Field(max_length=1_024)]], Field(max_length=10_000)]
     ] = None
     accounts: Omittable[Annotated[list[Did], Field(max_length=1_000)]] = None
-    reason: Omittable[Annotated[str, Field(max_length=3_000)]] = None
+    reason: Omittable[Reason] = None
 
 
 class Output(View):

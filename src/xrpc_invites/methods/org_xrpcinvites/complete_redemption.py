@@ -1,11 +1,8 @@
 """org.xrpcinvites.completeRedemption: the account exists, so the use that is held is spent."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.redemption import RedemptionRefusal
+from xrpc_invites.methods.fields import RedemptionId
 from xrpc_invites.methods.redemption_views import (
     GrantView,
     grant_view,
@@ -20,7 +17,7 @@ from xrpc_invites.xrpc.views import Did, View
 class Input(View):
     """The redemption, and who joined."""
 
-    id: Annotated[str, Field(min_length=1, max_length=64)]
+    id: RedemptionId
     used_by: Did
 
 

@@ -10,6 +10,7 @@ from xrpc_invites.invites.codes import InviteCodes, Order
 from xrpc_invites.invites.model import ADMIN
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.code_views import CodeView, code_views
+from xrpc_invites.methods.fields import Available, EmailDomains, GrantedRole, Note, Tags
 from xrpc_invites.methods.terms import new_terms
 from xrpc_invites.xrpc.errors import XrpcError, invalid_request
 from xrpc_invites.xrpc.method import Call, Procedure
@@ -23,19 +24,15 @@ class Input(View):
     """How many codes, for whom, and on which terms."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
-    available: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    available: Available = 1
     for_account: Omittable[Did] = None
     code: Omittable[Annotated[str, Field(min_length=4, max_length=64)]] = None
     not_before: Omittable[Datetime] = None
     expires_at: Omittable[Datetime] = None
-    note: Omittable[Annotated[str, Field(max_length=3_000)]] = None
-    role: Omittable[Annotated[str, Field(min_length=1, max_length=64)]] = None
-    tags: Omittable[
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=32)]
-    ] = None
-    email_domains: Omittable[
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=253)]], Field(max_length=100)]
-    ] = None
+    note: Omittable[Note] = None
+    role: Omittable[GrantedRole] = None
+    tags: Omittable[Tags] = None
+    email_domains: Omittable[EmailDomains] = None
     show_inviter: bool = False
 
 

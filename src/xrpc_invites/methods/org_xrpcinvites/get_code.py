@@ -10,6 +10,7 @@ from xrpc_invites.invites.paging import from_milliseconds, milliseconds
 from xrpc_invites.invites.terms import TermsRefusal
 from xrpc_invites.methods.code_views import CodeView, UseView, code_view
 from xrpc_invites.methods.errors import terms_error
+from xrpc_invites.methods.fields import CodeText, Cursor
 from xrpc_invites.methods.views import moment
 from xrpc_invites.xrpc.cursor import malformed, pack, unpack
 from xrpc_invites.xrpc.method import Call, Query
@@ -20,9 +21,9 @@ from xrpc_invites.xrpc.views import Omittable, View
 class Params(View):
     """The code, and which part of its uses."""
 
-    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+    code: CodeText
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
-    cursor: Omittable[Annotated[str, Field(max_length=3_000)]] = None
+    cursor: Omittable[Cursor] = None
 
 
 class Output(View):

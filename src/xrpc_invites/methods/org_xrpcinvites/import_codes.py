@@ -9,6 +9,7 @@ from pydantic import Field
 from xrpc_invites.invites.importing import Batch, Imports, Row, RowRefusal
 from xrpc_invites.invites.model import ADMIN, InviteCode, InviteCodeUse, Terms
 from xrpc_invites.methods.authors import author
+from xrpc_invites.methods.fields import CodeText, EmailDomains, GrantedRole, Note, Reason, Tags
 from xrpc_invites.methods.terms import given_terms, instant
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.method import KIB, Call, Procedure
@@ -38,7 +39,7 @@ class Use(View):
 class RowView(View):
     """A code with its history."""
 
-    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+    code: CodeText
     available: int
     use_count: Omittable[Annotated[int, Field(ge=0)]] = None
     disabled: bool = False
@@ -48,15 +49,11 @@ class RowView(View):
     not_before: Omittable[Datetime] = None
     expires_at: Omittable[Datetime] = None
     disabled_at: Omittable[Datetime] = None
-    disabled_reason: Omittable[Annotated[str, Field(max_length=3_000)]] = None
-    note: Omittable[Annotated[str, Field(max_length=3_000)]] = None
-    role: Omittable[Annotated[str, Field(min_length=1, max_length=64)]] = None
-    tags: Omittable[
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=32)]
-    ] = None
-    email_domains: Omittable[
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=253)]], Field(max_length=100)]
-    ] = None
+    disabled_reason: Omittable[Reason] = None
+    note: Omittable[Note] = None
+    role: Omittable[GrantedRole] = None
+    tags: Omittable[Tags] = None
+    email_domains: Omittable[EmailDomains] = None
     show_inviter: bool = False
     last_used_at: Omittable[Datetime] = None
     uses: Omittable[Annotated[list[Use], Field(max_length=25_000)]] = None

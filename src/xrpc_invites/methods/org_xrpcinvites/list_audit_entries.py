@@ -7,6 +7,7 @@ from pydantic import Field
 
 from xrpc_invites.invites.audit import EntryFilter, Listed
 from xrpc_invites.invites.auditing import Auditing
+from xrpc_invites.methods.fields import Cursor
 from xrpc_invites.methods.terms import instant
 from xrpc_invites.methods.views import moment
 from xrpc_invites.xrpc.cursor import malformed
@@ -28,7 +29,7 @@ class Params(View):
     since: Omittable[Datetime] = None
     until: Omittable[Datetime] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: Omittable[Annotated[str, Field(max_length=3_000)]] = None
+    cursor: Omittable[Cursor] = None
 
 
 class AuditEntry(View):

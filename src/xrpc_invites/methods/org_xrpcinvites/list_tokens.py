@@ -7,6 +7,7 @@ from pydantic import Field
 
 from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.tokens import Tokens
+from xrpc_invites.methods.fields import Cursor
 from xrpc_invites.methods.org_xrpcinvites.tokens import TokenView, token_view
 from xrpc_invites.xrpc.cursor import pack, unpack
 from xrpc_invites.xrpc.method import Call, Query
@@ -20,7 +21,7 @@ class Params(View):
     """Which part of the list."""
 
     limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: Omittable[Annotated[str, Field(max_length=3_000)]] = None
+    cursor: Omittable[Cursor] = None
 
 
 class Output(View):

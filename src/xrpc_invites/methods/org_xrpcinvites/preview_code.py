@@ -1,10 +1,7 @@
 """org.xrpcinvites.previewCode: whether a code can be used, for anyone who has it."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from xrpc_invites.invites.catalog import Catalog
+from xrpc_invites.methods.fields import CodeText
 from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.method import Call, Query
 from xrpc_invites.xrpc.roles import Public
@@ -14,7 +11,7 @@ from xrpc_invites.xrpc.views import Handle, Omittable, View
 class Params(View):
     """The code."""
 
-    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+    code: CodeText
 
 
 class Output(View):

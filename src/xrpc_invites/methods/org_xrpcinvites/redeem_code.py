@@ -1,11 +1,8 @@
 """org.xrpcinvites.redeemCode: a DID that exists already spends one use at once."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.redemption import RedemptionRefusal
+from xrpc_invites.methods.fields import CodeText, Email
 from xrpc_invites.methods.proofs import proof
 from xrpc_invites.methods.redemption_views import (
     GrantView,
@@ -23,9 +20,9 @@ from xrpc_invites.xrpc.views import Did, Omittable, View
 class Input(View):
     """The code, and who joins."""
 
-    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+    code: CodeText
     did: Omittable[Did] = None
-    email: Omittable[Annotated[str, Field(max_length=320)]] = None
+    email: Omittable[Email] = None
 
 
 def method(redeeming: Redeeming) -> Procedure[Input, GrantView]:

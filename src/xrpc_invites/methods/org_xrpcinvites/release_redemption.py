@@ -1,11 +1,8 @@
 """org.xrpcinvites.releaseRedemption: no account was made, so the use is given back."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.redemption import RedemptionRefusal
+from xrpc_invites.methods.fields import RedemptionId
 from xrpc_invites.methods.redemption_views import (
     RedemptionView,
     redemption_error,
@@ -20,7 +17,7 @@ from xrpc_invites.xrpc.views import View
 class Input(View):
     """The redemption."""
 
-    id: Annotated[str, Field(min_length=1, max_length=64)]
+    id: RedemptionId
 
 
 def method(redeeming: Redeeming) -> Procedure[Input, RedemptionView]:

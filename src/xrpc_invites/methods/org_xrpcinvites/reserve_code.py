@@ -12,6 +12,7 @@ from xrpc_invites.invites.redemption import (
     SHORTEST_LEASE,
     RedemptionRefusal,
 )
+from xrpc_invites.methods.fields import CodeText, Email
 from xrpc_invites.methods.redemption_views import (
     RedemptionView,
     given_domain,
@@ -26,9 +27,9 @@ from xrpc_invites.xrpc.views import Did, Handle, Omittable, View
 class Input(View):
     """The code, who wants to join, and for how long the use is held."""
 
-    code: Annotated[str, Field(min_length=1, max_length=1_024)]
+    code: CodeText
     idempotency_key: Omittable[Annotated[str, Field(min_length=1, max_length=128)]] = None
-    email: Omittable[Annotated[str, Field(max_length=320)]] = None
+    email: Omittable[Email] = None
     handle: Omittable[Handle] = None
     did: Omittable[Did] = None
     lease_seconds: Annotated[int, Field(ge=SHORTEST_LEASE, le=LONGEST_LEASE)] = 900

@@ -1,11 +1,8 @@
 """org.xrpcinvites.revokeGrant: an operator takes back what uses gave to a DID."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from xrpc_invites.invites.access import Access
 from xrpc_invites.methods.authors import author
+from xrpc_invites.methods.fields import CodeText, Reason
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Did, Omittable, View
@@ -15,8 +12,8 @@ class Input(View):
     """Whose grants, all or those of one code, and why."""
 
     did: Did
-    code: Omittable[Annotated[str, Field(min_length=1, max_length=1_024)]] = None
-    reason: Omittable[Annotated[str, Field(max_length=3_000)]] = None
+    code: Omittable[CodeText] = None
+    reason: Omittable[Reason] = None
 
 
 class Output(View):

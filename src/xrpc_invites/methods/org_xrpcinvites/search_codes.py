@@ -9,6 +9,7 @@ from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.search import Search
 from xrpc_invites.invites.status import Status
 from xrpc_invites.methods.code_views import CodeView, code_views
+from xrpc_invites.methods.fields import Cursor
 from xrpc_invites.methods.terms import instant
 from xrpc_invites.xrpc.cursor import pack, unpack
 from xrpc_invites.xrpc.errors import invalid_request
@@ -32,7 +33,7 @@ class Params(View):
     created_before: Omittable[Datetime] = None
     sort: _Word = "recent"
     limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: Omittable[Annotated[str, Field(max_length=3_000)]] = None
+    cursor: Omittable[Cursor] = None
 
 
 class Output(View):

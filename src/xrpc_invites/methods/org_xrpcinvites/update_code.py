@@ -1,14 +1,11 @@
 """org.xrpcinvites.updateCode: an operator changes the terms of a code."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.terms import Amendment, TermsRefusal
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.code_views import CodeView, code_view
 from xrpc_invites.methods.errors import terms_error
+from xrpc_invites.methods.fields import Available, CodeText, EmailDomains, GrantedRole, Note, Tags
 from xrpc_invites.methods.terms import given_terms
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
@@ -18,18 +15,14 @@ from xrpc_invites.xrpc.views import Datetime, Omittable, View
 class Input(View):
     """The code, and what is to be otherwise; null takes a term away."""
 
-    code: Annotated[str, Field(min_length=1, max_length=1_024)]
-    available: Omittable[Annotated[int, Field(ge=1, le=1_000_000)]] = None
+    code: CodeText
+    available: Omittable[Available] = None
     not_before: Datetime | None = None
     expires_at: Datetime | None = None
-    note: Annotated[str, Field(max_length=3_000)] | None = None
-    role: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    tags: Omittable[
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=32)]
-    ] = None
-    email_domains: Omittable[
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=253)]], Field(max_length=100)]
-    ] = None
+    note: Note | None = None
+    role: GrantedRole | None = None
+    tags: Omittable[Tags] = None
+    email_domains: Omittable[EmailDomains] = None
     show_inviter: Omittable[bool] = None
 
 
