@@ -275,6 +275,10 @@ def test_a_file_that_is_wrong_is_told_so(make: Make, text: bytes, said: str) -> 
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert said in ended.stderr
+    assert ended.stderr.splitlines()[-1] in {
+        "nothing is imported",
+        "nothing is imported: 1 of 1 rows are bad",
+    }
 
 
 def test_a_file_without_codes_is_no_error(make: Make) -> None:

@@ -147,6 +147,8 @@ def _tell(report: Report, count: int, *, kept: bool, as_json: bool) -> None:
         bad = f", {len(report.bad)} rows were refused" if report.bad else ""
         say(f"imported {changes['created']} codes{unchanged}{added}{bad}")
     elif report.bad:
-        say(f"nothing is imported: {len(report.bad)} of {count} rows are bad")
+        # A file that is wrong as a whole has no rows to count.
+        bad = f": {len(report.bad)} of {count} rows are bad" if count else ""
+        say(f"nothing is imported{bad}")
     else:
         say(f"all {count} rows are good; nothing is imported in a dry run")
