@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.servers import ADMIN, Served, error_of
+from xrpc_invites.invites.words import MAX_WORDS
 
 pytestmark = pytest.mark.anyio
 
@@ -150,3 +151,13 @@ async def test_a_code_of_somebody_taken_down_is_found_and_not_usable(server: Ser
     assert await search(server, status="owner-unavailable") == ["adas-own"]
     preview = (await server.get(PREVIEW, params={"code": "adas-own"})).json()
     assert preview == {"usable": False, "host": "localhost"}
+
+
+async def test_a_search_has_as_many_words_as_a_person_types(server: Served) -> None:
+    wordy = " ".join(f"w{n}" for n in range(MAX_WORDS))
+
+    found = await server.get(SEARCH, params={"text": f"{wordy} w0"}, auth=ADMIN)
+    refused = await server.get(SEARCH, params={"text": f"{wordy} more"}, auth=ADMIN)
+
+    assert found.json() == {"codes": []}
+    assert error_of(refused) == (400, "InvalidRequest")

@@ -61,7 +61,9 @@ class Catalog:
     ) -> Found:
         """Some of the codes that are wanted, behind a position."""
         cut = Cut(sort=sort, after=after, limit=limit, now=self._now())
-        return cut_off(await self._read(lambda store: store.codes.search(wanted, cut)), cut)
+        # What most codes are like is read, and perhaps sorted, as a whole.
+        found = await self._read(lambda store: store.codes.search(wanted, cut), scan=True)
+        return cut_off(found, cut)
 
     async def preview(self, text: str) -> Preview:
         """What a stranger is told; the same work is done whatever the answer."""

@@ -7,6 +7,9 @@ from unicodedata import normalize
 LONGEST = 64
 """Letters of a word that count; long ones are alike when these are."""
 
+MAX_WORDS = 20
+"""Words of one search: each is looked for in every note in which the others are."""
+
 _WORD = re.compile(r"[^\W_]+")
 
 

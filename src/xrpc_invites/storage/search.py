@@ -189,7 +189,7 @@ def _named(text: str) -> CompoundSelect[str]:
         select(invite_code.c.code_key).where(_begins(invite_code.c.code_key, prefix))
         for prefix in key_prefixes(text)
     ]
-    said = words(text)
+    said = [*dict.fromkeys(words(text))]
     return union_all(*beginning, *([_mentioning(said)] if said else []))
 
 

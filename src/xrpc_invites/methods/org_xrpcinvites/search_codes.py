@@ -8,6 +8,7 @@ from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.search import Search
 from xrpc_invites.invites.status import Status
+from xrpc_invites.invites.words import MAX_WORDS, words
 from xrpc_invites.methods.code_views import CodeView, code_views
 from xrpc_invites.methods.fields import Cursor
 from xrpc_invites.methods.terms import instant
@@ -70,6 +71,8 @@ def method(catalog: Catalog) -> Query[Params, Output]:
 def _wanted(asked: Params) -> Search:
     if asked.status is not None and asked.status not in {*Status}:
         raise invalid_request(f"status must be one of {', '.join(sorted(Status))}")
+    if len({*words(asked.text or "")}) > MAX_WORDS:
+        raise invalid_request(f"text must have at most {MAX_WORDS} words")
     after, before = asked.created_after, asked.created_before
     return Search(
         status=None if asked.status is None else Status(asked.status),
