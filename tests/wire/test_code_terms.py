@@ -206,6 +206,16 @@ async def test_terms_that_make_no_sense_are_refused(server: Served, body: dict[s
     assert await server.listed() == []
 
 
+async def test_many_codes_with_much_to_be_found_by_are_made_in_parts(server: Served) -> None:
+    words = " ".join(f"word{n}" for n in range(30))
+
+    answer = await ask(server, CREATE, count=10_000, note=words)
+
+    assert error_of(answer) == (400, "InvalidRequest")
+    assert "count must be at most 6666" in answer.text
+    assert await made(server, note=words)
+
+
 async def test_times_count_in_whole_milliseconds(server: Served) -> None:
     code = await made(server, notBefore="2026-01-01T12:00:00.123999+02:00")
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.codes import InviteCodes, Order
 from xrpc_invites.invites.model import ADMIN
+from xrpc_invites.invites.words import words
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.code_views import CodeView, code_views
 from xrpc_invites.methods.fields import Available, EmailDomains, GrantedRole, Note, Tags
@@ -16,6 +17,9 @@ from xrpc_invites.xrpc.errors import XrpcError, invalid_request
 from xrpc_invites.xrpc.method import Call, Procedure
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Datetime, Did, Omittable, View
+
+MAX_ROWS = 200_000
+"""Tags and words of notes in one request: everyone else's writes wait for theirs."""
 
 _TEXT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
@@ -47,6 +51,7 @@ def method(codes: InviteCodes, catalog: Catalog) -> Procedure[Input, Output]:
 
     async def handle(asked: Input, call: Call) -> Output:
         _check_text(asked)
+        _check_size(asked)
         order = Order(
             available=asked.available,
             owners=[asked.for_account or ADMIN],
@@ -69,6 +74,13 @@ def method(codes: InviteCodes, catalog: Catalog) -> Procedure[Input, Output]:
         needs=Operator(Role.ISSUER),
         handle=handle,
     )
+
+
+def _check_size(asked: Input) -> None:
+    found_by = len({*(asked.tags or [])}) + len({*words(asked.note or "")})
+    if asked.count * found_by > MAX_ROWS:
+        most = MAX_ROWS // found_by
+        raise invalid_request(f"count must be at most {most} with so many tags and words of a note")
 
 
 def _check_text(asked: Input) -> None:
