@@ -267,6 +267,20 @@ async def test_one_process_counts_for_all(database: Database, clock: Clock) -> N
     assert (await kept(database)).totals.codes == 6
 
 
+async def test_who_may_not_count_reads_nothing_long(database: Database, clock: Clock) -> None:
+    await some(database)
+    scans: list[bool] = []
+
+    async def read(query: Any, /, *, scan: bool = False) -> Any:
+        scans.append(scan)
+        return await database.read(query, scan=scan)
+
+    await statistics(database, clock, holder="another").recount()
+    await Statistics(read, database.write, now=clock, holder="me").recount()
+
+    assert scans == [False]
+
+
 def numbers_of(found: Tally) -> Iterator[int]:
     yield from (found.totals.uses, found.totals.remaining)
     yield from (count for _, count in found.inviters)
