@@ -142,3 +142,15 @@ async def test_wrong_codes_of_those_who_guess_are_counted(
 
     refused = [400, 400, 429, 429] if by == "a DID" else [400] * 4
     assert [answer.status_code for answer in answers] == refused
+
+
+async def test_wrong_credentials_are_counted(serve: Serve, plc: PlcDirectory) -> None:
+    home = await serve(plc_url=plc.url, rate_limits=True, limit_failed_credentials="2/5 minutes")
+    ada, code = plc.speaker("ada"), await home.code(uses=9)
+    other = await home.token("app")
+
+    wrong = [await redeem(home, code, ada, token) for token in ("x", ada.token("com.x.y"))]
+    refused = [await redeem(home, code, ada, token) for token in (other, ada.token(REDEEM))]
+
+    assert [error_of(answer) for answer in wrong] == [(401, "BadJwt"), (401, "BadJwtLexiconMethod")]
+    assert [answer.status_code for answer in refused] == [429, 429]

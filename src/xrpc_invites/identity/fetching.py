@@ -147,6 +147,7 @@ def _pinned(request: httpx.Request, address: str) -> httpx.Request:
         request.method,
         request.url.copy_with(host=address),
         headers=request.headers,
+        stream=request.stream,
         extensions={**request.extensions, "sni_hostname": _name(request.url)},
     )
 

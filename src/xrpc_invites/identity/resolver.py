@@ -120,5 +120,4 @@ class Resolver:
             self._failed.put(did, self._now())
             log.info("did_not_resolved did=%s reason=%s", did, error)
             return
-        self._failed.drop(did)
         self._kept.put(did, _Kept(document, self._now()))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -230,3 +230,47 @@ async def test_the_time_is_for_looking_up_the_name_as_well() -> None:
 
     with pytest.raises(FetchFailed, match="TimeoutError"):
         await Fetcher(transport, seconds=0.01).get("http://some.test/")
+
+
+async def test_what_is_sent_is_json_and_a_redirect_is_no_answer_to_follow() -> None:
+    async with Host(OK, redirect("/y"), OK).running() as host:
+        transport = PublicTransport(
+            private_network=True, tls=httpx.create_ssl_context(), resolve=Names(["127.0.0.1"])
+        )
+        fetcher = Fetcher(transport)
+        url = f"http://some.test:{host.port}/x"
+
+        assert await fetcher.post(url, {"a": 1}) == Fetched(200, b"{}")
+        assert (await fetcher.post(url, {})).status == 302
+        await fetcher.close()
+
+    assert host.asked[0].startswith("POST /x HTTP/1.1\r\n")
+    assert "\r\nContent-Type: application/json\r\n" in host.asked[0]
+    assert len(host.asked) == 2
+
+
+async def test_a_connection_that_was_opened_for_one_name_is_used_for_no_other() -> None:
+    """Else a host could answer for another at the same address, whose certificate nobody saw."""
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(OK)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    transport = PublicTransport(
+        private_network=True, tls=httpx.create_ssl_context(), resolve=Names(["127.0.0.1"])
+    )
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        fetcher = Fetcher(transport)
+        for name in ("one", "two", "one"):
+            await fetcher.get(f"http://{name}.test:{port}/")
+        await fetcher.close()
+
+    assert connections == 3

@@ -87,6 +87,16 @@ def test_a_signature_has_64_bytes(curve: Curve, length: int) -> None:
 
 
 @curves
+def test_the_same_numbers_in_more_or_fewer_bytes_are_no_signature(curve: Curve) -> None:
+    made = (sign(SECRETS[curve], MESSAGE, curve=curve) for _ in range(10_000))
+    short = next(signature for signature in made if signature[32] == 0)
+
+    assert key(curve).verify(MESSAGE, short)
+    assert not key(curve).verify(MESSAGE, short[:32] + short[33:])
+    assert not key(curve).verify(MESSAGE, short[:32] + b"\0" + short[32:])
+
+
+@curves
 @pytest.mark.parametrize("number", [0, 1, 2**256 - 1])
 def test_numbers_out_of_range_are_no_signature(curve: Curve, number: int) -> None:
     signature = sign(SECRETS[curve], MESSAGE, curve=curve)
