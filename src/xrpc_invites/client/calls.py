@@ -125,4 +125,4 @@ def _object(answer: httpx.Response) -> dict[str, Any] | None:
 def _retry_after(answer: httpx.Response) -> float | None:
     said = answer.headers.get("retry-after", "")
     # The other form is a date, for which clocks would have to agree.
-    return float(said) if said.isascii() and said.isdecimal() else None
+    return float(said) if said.isdecimal() else None

@@ -250,6 +250,7 @@ def test_a_fault_of_the_server_is_not_asked_for_again(outcome: Outcome) -> None:
         httpx.Response(200, json={}),
         httpx.Response(304),
         httpx.Response(307, headers={"Location": "https://elsewhere.example"}),
+        httpx.Response(302, json={"error": "InvalidInviteCode"}),
         httpx.Response(400, json={"message": "x"}),
         httpx.Response(404, text="Not here"),
     ],
