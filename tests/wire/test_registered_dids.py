@@ -240,3 +240,38 @@ async def test_a_retry_with_the_same_token_gets_the_same_did(
     made = {answer.json()["did"] for answer in [*answers, again] if answer.is_success}
     assert made == set(plc.living) == set(await accounts(home))
     assert len(made) == 1
+
+
+async def test_a_token_whose_sign_up_was_overtaken_is_as_good_as_before(
+    home: Served, plc: PlcDirectory
+) -> None:
+    ada, nsid = plc.speaker("ada"), "com.atproto.server.createAccount"
+    code, other, headers = await home.code(), await home.code(), ada.speaks(nsid)
+    body = {"handle": "ada.test", "email": "ada@mail.test", "inviteCode": code}
+
+    async def overtake() -> None:
+        await home.sign_up("ada", other, email="other@mail.test")
+
+    plc.meanwhile = overtake
+
+    assert error_of(await home.post(nsid, body, headers=headers)) == (400, "InvalidRequest")
+    again = await home.post(nsid, body | {"handle": "ada2.test"}, headers=headers)
+    assert again.status_code == 200, again.text
+
+
+async def test_a_token_that_was_used_meanwhile_admits_nobody_else(
+    home: Served, plc: PlcDirectory
+) -> None:
+    ada, nsid = plc.speaker("ada"), "com.atproto.server.createAccount"
+    code, headers = await home.code(uses=2), ada.speaks(nsid)
+    body = {"handle": "ada.test", "email": "ada@mail.test", "inviteCode": code}
+
+    async def overtake() -> None:
+        rival = body | {"handle": "bea.test", "email": "bea@mail.test"}
+        assert (await home.post(nsid, rival, headers=headers)).status_code == 200
+
+    plc.meanwhile = overtake
+
+    assert error_of(await home.post(nsid, body, headers=headers)) == (401, "JwtReplayed")
+    assert await accounts(home) == plc.living
+    assert await standing(home, code) == (1, 0)

@@ -14,7 +14,7 @@ from xrpc_invites.accounts.ports import DirectoryFailedError, Registrar, Store, 
 from xrpc_invites.accounts.refusals import SignUpRefusal
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.redeeming import Settling, released, reserved
-from xrpc_invites.invites.redemption import Redemption, RedemptionRefusal
+from xrpc_invites.invites.redemption import Redemption
 
 LEASE = timedelta(minutes=5)
 """How long a use is held while the directory is asked: many times what it takes."""
@@ -124,7 +124,5 @@ def _let_go(store: Store, asked: _GivingUp) -> bool:
     Of a transaction whose end nobody saw this waits for the end: both lock the code's row.
     """
     if asked.held is not None:
-        settled = released(store, Settling(asked.held, BY_SIGN_UP, asked.at))
-        if settled is RedemptionRefusal.SETTLED:
-            return False
+        released(store, Settling(asked.held, BY_SIGN_UP, asked.at))
     return store.accounts.by_did(asked.did) is None
