@@ -20,7 +20,7 @@ from sqlalchemy import URL, Engine, delete, func, select
 from tests.storage.books import NOON, account, by
 from tests.storage.forests import DIDS, Forest, forests
 from xrpc_invites.invites.allowance import Earning
-from xrpc_invites.invites.changes import _switch
+from xrpc_invites.invites.changes import _switch, _Switching
 from xrpc_invites.invites.codes import _Earned, _give
 from xrpc_invites.invites.freezing import Frozen, Wish, _freeze, _Freezing, _thaw, _Thawing
 from xrpc_invites.invites.switching import Switch
@@ -126,7 +126,7 @@ class Freezes(RuleBasedStateMachine):
             at=self.now,
             reason="by hand",
         )
-        answer = self.do(_switch, (by(), asked))
+        answer = self.do(_switch, _Switching(by(), self.now, asked))
 
         meant = [one for t, one in self.codes.items() if t == text or one.owner == owner]
         changed = [one for one in meant if (not one.by_hand if disabled else one.disabled)]
