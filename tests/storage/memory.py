@@ -169,7 +169,7 @@ class MemoryLedger:
         new = () if known else (InviteCodeUse(did, at),)
         self._codes[key] = replace(
             code,
-            use_count=code.use_count + 1,
+            use_count=code.use_count + len(new),
             uses=_newest_first([*code.uses, *new]),
             last_used_at=at,
         )

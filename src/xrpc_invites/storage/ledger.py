@@ -66,9 +66,11 @@ class SqlLedger(SqlCodes):
         spent = {"use_count": invite_code.c.use_count + 1, "last_used_at": attempt.at}
         if not self._taken(key, attempt, spent):
             return False
-        # An imported code may have been used by this DID elsewhere, and that use stays as it was.
         use = insert_or_ignore(self._connection, invite_code_use)
-        self._connection.execute(use.from_select(_USE, _granting(key, did, attempt.at)))
+        added = use.from_select(_USE, _granting(key, did, attempt.at))
+        if self._connection.execute(added.returning(invite_code_use.c.used_by)).first() is None:
+            # The DID has its use already, perhaps since a moment ago by another replica.
+            self._change(key, {"use_count": invite_code.c.use_count - 1})
         return True
 
     def hold(self, key: str, attempt: Attempt, /) -> bool:
