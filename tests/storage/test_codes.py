@@ -10,7 +10,7 @@ from sqlalchemy import URL, func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.storage.books import NOON, account, code
-from xrpc_invites.invites.model import InviteCode
+from xrpc_invites.invites.model import InviteCode, Terms
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort, position
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
 from xrpc_invites.invites.status import Attempt
@@ -104,6 +104,39 @@ async def test_a_disabled_code_is_not_claimed(database: Database) -> None:
     assert await database.write(disable, (["code"], [])) == 0
 
     assert not await database.write(claim, ("code", "did:web:a.test"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "fits"),
+    [
+        (Terms(not_before=NOON), True),
+        (Terms(not_before=NOON + timedelta(milliseconds=1)), False),
+        (Terms(expires_at=NOON + timedelta(milliseconds=1)), True),
+        (Terms(expires_at=NOON), False),
+        (Terms(email_domains=("example.org",)), False),
+    ],
+    ids=["begun", "not begun", "not over", "over", "for others"],
+)
+async def test_the_claim_itself_holds_to_the_terms(
+    database: Database,
+    terms: Terms,
+    *,
+    fits: bool,
+) -> None:
+    await database.write(add, [code("code", terms=terms)])
+
+    assert await database.write(claim, ("code", "did:web:a.test")) is fits
+
+
+async def test_a_did_that_claims_a_code_again_has_one_use(database: Database) -> None:
+    await database.write(add, [code("code", available=3)])
+
+    for _ in range(2):
+        assert await database.write(claim, ("code", "did:web:a.test"))
+
+    found = await database.read(lambda store: store.codes.show("code"))
+    assert found is not None
+    assert found.use_count == len(found.uses) == 1
 
 
 async def test_codes_are_disabled_by_owner(database: Database) -> None:
