@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     limit_failed_codes: Limit = "10/5 minutes"
     limit_failed_credentials: Limit = "30/5 minutes"
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    bind_email: bool = True
+    account_invitations: bool = False
+    mail_cool_down: timedelta = Field(default=timedelta(hours=1), ge=timedelta(0))
     validate_output: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     clock_offset: timedelta = timedelta(0)
@@ -158,6 +161,11 @@ class Settings(BaseSettings):
         url = make_url(self.database_url.get_secret_value())
         plain = url.drivername in {"postgresql", "postgres"}
         return url.set(drivername="postgresql+psycopg") if plain else url
+
+    @property
+    def mails(self) -> bool:
+        """Whether there is a way to send mails."""
+        return False
 
     @property
     def needed_secrets(self) -> tuple[str, ...]:

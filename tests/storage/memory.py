@@ -68,6 +68,10 @@ class MemoryLedger:
         ]
         return [(use, self.handles.get(use.used_by)) for use in behind[:limit]]
 
+    def first_use(self, key: str, /) -> InviteCodeUse | None:
+        found = self._codes.get(key)
+        return found.uses[-1] if found and found.uses else None
+
     def owner_available(self, owner: str, /) -> bool:
         return owner not in self.gone
 

@@ -41,7 +41,7 @@ class Wanted:
 
     def attempt(self, at: datetime) -> Attempt:
         """The wish to spend a use of the code."""
-        return Attempt(at, domain_of(self.email))
+        return Attempt(at, domain_of(self.email), self.email)
 
 
 @dataclass(frozen=True, slots=True)

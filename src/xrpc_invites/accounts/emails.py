@@ -5,6 +5,7 @@ from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 
 from xrpc_invites.invites.domains import with_parents
+from xrpc_invites.invites.status import Address
 
 MAX_LENGTH = 320
 MAX_DOMAIN = 253
@@ -25,6 +26,12 @@ def normal_email(text: str) -> str | None:
     domain = found.ascii_domain
     # The test environment would take the top-level domain `test` itself, too.
     return None if "." not in domain or _is_disposable(domain) else found.normalized.lower()
+
+
+def address_of(text: str) -> Address | None:
+    """The address in normal form; None for one that an account cannot have."""
+    email = normal_email(text)
+    return None if email is None else Address(email, domain_of(email))
 
 
 def domain_of(email: str) -> str | None:

@@ -86,6 +86,7 @@ class Registration:
             caller=BY_SIGN_UP.credentials,
             request="",
             email_domain=wanted.attempt(now).email_domain,
+            email=wanted.email,
         )
         return await self._world.write(_hold, _Holding(admission, redemption), lane=key)
 

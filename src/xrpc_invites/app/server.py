@@ -10,7 +10,14 @@ from fastapi import FastAPI
 from xrpc_invites import __version__
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.shipped import shipped
-from xrpc_invites.app.use_cases import Parts, auditing, every_use_case, redeeming, statistics
+from xrpc_invites.app.use_cases import (
+    Parts,
+    auditing,
+    every_use_case,
+    invitations,
+    redeeming,
+    statistics,
+)
 from xrpc_invites.identity.documents import audiences, did_web, service_document
 from xrpc_invites.identity.operators import TokenHolders
 from xrpc_invites.identity.outside import Outside
@@ -84,6 +91,7 @@ class _Server:
         self._database = Database(settings.database)
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
+        self._invitations = invitations(settings, self._database)
         # Whoever is alone here has nobody who counts in the background.
         self._statistics = statistics(settings, self._database, counts_itself=callers is not None)
         self._proving = Proving(self._database.write, now=clock(settings))
@@ -110,6 +118,7 @@ class _Server:
             known=known,
             auditing=self._auditing,
             redeeming=self._redeeming,
+            invitations=self._invitations,
             statistics=self._statistics,
             service_did=service_did,
             registrar=self._registrar(settings),

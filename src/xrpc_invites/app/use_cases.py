@@ -22,12 +22,15 @@ from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.corresponding import Invitations
 from xrpc_invites.invites.freezing import InviteTrees
 from xrpc_invites.invites.importing import Imports
+from xrpc_invites.invites.inviting import Inviting
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.seals import sealing_key
 from xrpc_invites.invites.statistics import Statistics
+from xrpc_invites.invites.tagging import Tagging
 from xrpc_invites.invites.text import maker
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_server.describe_server import Contact, Links, Output
@@ -104,6 +107,30 @@ def statistics(settings: Settings, database: Database, *, counts_itself: bool) -
     )
 
 
+def inviting(settings: Settings, database: Database) -> Inviting:
+    """Join the use cases of making invitations to the real store, clock and dice."""
+    return Inviting(
+        database.read,
+        database.write,
+        now=clock(settings),
+        draw=maker(settings.host, secrets.choice),
+        bind=settings.bind_email,
+        mails=settings.mails,
+    )
+
+
+def invitations(settings: Settings, database: Database) -> Invitations:
+    """Join the use cases of invitations that are there to the real store, clock and key."""
+    return Invitations(
+        database.read,
+        database.write,
+        now=clock(settings),
+        key=given(settings.hash_key).encode(),
+        mails=settings.mails,
+        cool_down=settings.mail_cool_down,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the use cases of one server share with its other parts."""
@@ -114,6 +141,7 @@ class Parts:
     known: WellKnown
     auditing: Auditing
     redeeming: Redeeming
+    invitations: Invitations
     statistics: Statistics
     service_did: str
     registrar: PlcRegistrar | None
@@ -145,7 +173,12 @@ def every_use_case(settings: Settings, parts: Parts) -> UseCases:
             database.read, database.write, now=clock(settings), draw=lambda: secrets.token_hex(8)
         ),
         imports=Imports(database.write, now=clock(settings)),
+        inviting=inviting(settings, database),
+        invitations=parts.invitations,
+        tagging=Tagging(database.read, database.write, now=clock(settings)),
+        accounts_invite=settings.account_invitations,
         host=settings.host,
+        origin=settings.origin,
         sign_up=SignUp(world, sessions, rules=rules, code_required=settings.required),
         sessions=sessions,
         directory=Directory(world, rules),

@@ -1,7 +1,7 @@
 """What people do with invite codes: create, show, list, disable, and be given what is earned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from xrpc_invites.invites.allowance import Earning, to_create
@@ -140,15 +140,14 @@ def _key(text: str) -> str:
     return fold(text) or exact_key(text)
 
 
+def new_code_of(text: str, *, available: int, at: datetime, terms: Terms) -> InviteCode:
+    """A new code of the operators' own with this text."""
+    return InviteCode(key=_key(text), code=text, available=available, created_at=at, terms=terms)
+
+
 def _new(text: str, owner: str, order: Order, now: datetime) -> InviteCode:
-    return InviteCode(
-        key=_key(text),
-        code=text,
-        available=order.available,
-        for_account=owner,
-        created_at=now,
-        terms=order.terms,
-    )
+    made = new_code_of(text, available=order.available, at=now, terms=order.terms)
+    return replace(made, for_account=owner)
 
 
 def _add(store: Store, creations: Sequence[_Creation]) -> Sequence[None]:

@@ -63,6 +63,8 @@ class InviteCode:
     disabled_at: datetime | None = None
     disabled_reason: str | None = None
     last_used_at: datetime | None = None
+    email: str | None = field(default=None, repr=False)
+    """The one e-mail address, in normal form, that may use it; anyone's when None."""
     uses: tuple[InviteCodeUse, ...] = ()
 
     @property

@@ -18,13 +18,16 @@ from xrpc_invites.invites.books import (
     TreeBook,
 )
 from xrpc_invites.invites.grants import Grant
+from xrpc_invites.invites.invitation_books import InvitationBook, Invitations
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
+from xrpc_invites.invites.outbox import Outbox
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.proofs import ProofBook, Proofs
 from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Attempt, Described
 from xrpc_invites.invites.switching import Switch, Switched
+from xrpc_invites.invites.tags import TagBook, Tags
 from xrpc_invites.invites.tallies import Tallies, TallyBook
 
 A = TypeVar("A")
@@ -75,6 +78,10 @@ class Codes(Protocol):
 
     def grants(self, dids: Sequence[str], /) -> Sequence[Grant]:
         """All grants of these DIDs that are in force, in one query."""
+        ...
+
+    def first_use(self, key: str, /) -> InviteCodeUse | None:
+        """The oldest use of a code."""
         ...
 
     def owner_available(self, owner: str, /) -> bool:
@@ -188,6 +195,12 @@ class ReadStore(Protocol):
     @property
     def proofs(self) -> Proofs: ...
 
+    @property
+    def invitations(self) -> Invitations: ...
+
+    @property
+    def tags(self) -> Tags: ...
+
 
 class Store(Protocol):
     """The store inside one unit of work."""
@@ -215,6 +228,15 @@ class Store(Protocol):
 
     @property
     def proofs(self) -> ProofBook: ...
+
+    @property
+    def invitations(self) -> InvitationBook: ...
+
+    @property
+    def tags(self) -> TagBook: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
 
 
 class Read(Protocol):

@@ -16,7 +16,7 @@ from xrpc_invites.invites.redemption import (
     completion,
     release,
 )
-from xrpc_invites.invites.status import Attempt
+from xrpc_invites.invites.status import Address, Attempt
 
 _ROUND = 100
 """Leases that are looked at in one round of tidying."""
@@ -29,7 +29,7 @@ class Wish:
     code: str = field(repr=False)
     """As typed."""
     idempotency_key: str | None = field(default=None, repr=False)
-    email_domain: str | None = None
+    address: Address | None = None
     request: str = field(repr=False)
     """All that was asked, as a text that is the same for the same request."""
     lease: timedelta
@@ -99,7 +99,8 @@ class Redeeming:
             caller=caller,
             idempotency_key=wish.idempotency_key,
             request=self._fingerprint(wish.request),
-            email_domain=wish.email_domain,
+            email_domain=None if wish.address is None else wish.address.domain,
+            email=None if wish.address is None else wish.address.email,
         )
         return await self._write(_reserve, wanted, lane=code.key)
 
@@ -114,14 +115,14 @@ class Redeeming:
         return await self._write(_release, Settling(id_, by, self._now()), lane=lane)
 
     async def redeem(
-        self, text: str, did: str, *, email_domain: str | None, proof: Proof | None = None
+        self, text: str, did: str, *, address: Address | None, proof: Proof | None = None
     ) -> Grant | RedemptionRefusal:
         """Spend a use for a DID at once; the same code and DID again is the same use."""
         now = self._now()
         key = await self._read(lambda store: _key(store, text, proof, now))
         if isinstance(key, RedemptionRefusal):
             return key
-        asked = _Redeeming(key, did, Attempt(now, email_domain), proof)
+        asked = _Redeeming(key, did, Attempt.by(address, now), proof)
         return await self._write(_redeem, asked, lane=key)
 
     async def tidy(self) -> bool:
@@ -146,7 +147,9 @@ def reserved(store: Store, wanted: Redemption) -> Redemption | RedemptionRefusal
     if earlier is not None:
         same = earlier.request == wanted.request
         return _standing(earlier, wanted.created_at) if same else RedemptionRefusal.MISMATCH
-    if not store.codes.hold(wanted.key, Attempt(wanted.created_at, wanted.email_domain)):
+    if not store.codes.hold(
+        wanted.key, Attempt(wanted.created_at, wanted.email_domain, wanted.email)
+    ):
         return RedemptionRefusal.CODE
     store.redemptions.add(wanted)
     return wanted
@@ -163,7 +166,7 @@ def completed(store: Store, asked: Settling) -> Grant | RedemptionRefusal:
     if settlement is Settlement.REFUSE:
         return RedemptionRefusal.SETTLED
     if settlement is not Settlement.REPEAT:
-        attempt = Attempt(asked.at, found.email_domain)
+        attempt = Attempt(asked.at, found.email_domain, found.email)
         if not _spent(store, found.key, did, attempt, held=settlement is Settlement.SPEND):
             return RedemptionRefusal.LEASE_EXPIRED
         store.redemptions.settle(

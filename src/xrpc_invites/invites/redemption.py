@@ -62,6 +62,8 @@ class Redemption:
     request: str
     """A keyed hash of what was asked, that tells a repeated request from another."""
     email_domain: str | None = None
+    email: str | None = field(default=None, repr=False)
+    """The address that was given; of what is kept, the one that the code asks for, as was given."""
 
     def at(self, now: datetime) -> State:
         """The state that holds, whether or not it was written down."""

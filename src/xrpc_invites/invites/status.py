@@ -1,6 +1,6 @@
 """Where a code stands: derived from its facts when asked, never stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,6 +29,18 @@ class Refusal(StrEnum):
     OWNER_UNAVAILABLE = "owner-unavailable"
     EXHAUSTED = "exhausted"
     EMAIL_DOMAIN = "email-domain"
+    EMAIL = "email"
+    """It is made for another address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address that somebody gave."""
+
+    email: str = field(repr=False)
+    """In normal form, in which two are equal that are one."""
+    domain: str | None
+    """As lower-case A-labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,13 @@ class Attempt:
     at: datetime
     email_domain: str | None = None
     """The domain of their e-mail address as A-labels, where they gave one."""
+    email: str | None = field(default=None, repr=False)
+    """The address in normal form, where they gave one."""
+
+    @classmethod
+    def by(cls, address: Address | None, at: datetime) -> "Attempt":
+        """The wish of somebody who gave this address, or none."""
+        return cls(at) if address is None else cls(at, address.domain, address.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,8 @@ class Described:
 
     code: InviteCode
     status: Status
+    invitation: int | None = None
+    """The id of the invitation that the code belongs to."""
 
 
 def status(code: InviteCode, *, now: datetime, owner_available: bool) -> Status:
@@ -73,5 +94,7 @@ def refusal(found: Described | None, attempt: Attempt) -> Refusal | None:
         return Refusal.UNKNOWN
     if found.status is not Status.ACTIVE:
         return Refusal(found.status.value)
+    if found.code.email not in {None, attempt.email}:
+        return Refusal.EMAIL
     fits = admitted(attempt.email_domain, found.code.terms.email_domains)
     return None if fits else Refusal.EMAIL_DOMAIN

@@ -64,6 +64,7 @@ def code_view(found: Described) -> CodeView:
         role=terms.role,
         tags=list(terms.tags),
         email_domains=list(terms.email_domains),
+        invitation_id=found.invitation,
         last_used_at=_moment(code.last_used_at),
         show_inviter=terms.show_inviter,
     )

@@ -11,10 +11,13 @@ from xrpc_invites.invites.auditing import Auditing
 from xrpc_invites.invites.catalog import Catalog
 from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.corresponding import Invitations
 from xrpc_invites.invites.freezing import InviteTrees
 from xrpc_invites.invites.importing import Imports
+from xrpc_invites.invites.inviting import Inviting
 from xrpc_invites.invites.redeeming import Redeeming
 from xrpc_invites.invites.statistics import Statistics
+from xrpc_invites.invites.tagging import Tagging
 from xrpc_invites.invites.tokens import Tokens
 from xrpc_invites.methods.com_atproto_admin import (
     delete_account,
@@ -45,25 +48,35 @@ from xrpc_invites.methods.org_xrpcinvites import (
     check_access,
     complete_redemption,
     create_codes,
+    create_invitations,
+    create_tag,
     create_token,
+    delete_tag,
     disable_codes,
     disable_invite_tree,
     enable_codes,
     enable_invite_tree,
     get_code,
+    get_invitation,
     get_invite_tree,
     get_stats,
     import_codes,
     list_audit_entries,
+    list_invitations,
+    list_tags,
     list_tokens,
+    opt_out,
     preview_code,
     redeem_code,
     release_redemption,
     reserve_code,
     revoke_grant,
+    revoke_invitation,
     revoke_token,
     search_codes,
+    send_invitations,
     update_code,
+    update_tag,
     verify_audit,
 )
 from xrpc_invites.methods.views import Document
@@ -78,6 +91,9 @@ class UseCases:
     access: Access
     redeeming: Redeeming
     catalog: Catalog
+    inviting: Inviting
+    invitations: Invitations
+    tagging: Tagging
     changes: Changes
     trees: InviteTrees
     imports: Imports
@@ -90,6 +106,10 @@ class UseCases:
     document: Document
     host: str
     """The public host."""
+    origin: str
+    """How the world reaches this server."""
+    accounts_invite: bool
+    """Whether accounts may invite people."""
     record: create_account.Record
     terms: describe_server.Output
     """What describeServer says."""
@@ -141,6 +161,18 @@ def every_method(use: UseCases) -> Sequence[Method]:
         revoke_token.method(use.tokens),
         search_codes.method(use.catalog),
         update_code.method(use.changes),
+        create_invitations.method(
+            use.inviting, use.directory, use.origin, accounts=use.accounts_invite
+        ),
+        get_invitation.method(use.invitations, use.origin),
+        list_invitations.method(use.invitations, use.origin),
+        opt_out.method(use.invitations),
+        revoke_invitation.method(use.invitations, use.origin),
+        send_invitations.method(use.invitations, use.origin),
+        create_tag.method(use.tagging),
+        delete_tag.method(use.tagging),
+        list_tags.method(use.tagging),
+        update_tag.method(use.tagging),
         list_audit_entries.method(use.auditing),
         verify_audit.method(use.auditing),
     ]

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from xrpc_invites.accounts.emails import domain_of, normal_email
+from xrpc_invites.accounts.emails import address_of
 from xrpc_invites.invites import grants
 from xrpc_invites.invites.redeeming import Settler
 from xrpc_invites.invites.redemption import Redemption, RedemptionRefusal
+from xrpc_invites.invites.status import Address
 from xrpc_invites.methods.errors import REPLAYED
 from xrpc_invites.methods.views import moment
 from xrpc_invites.xrpc.errors import XrpcError, invalid_request
@@ -98,15 +99,15 @@ def settler(call: Call) -> Settler:
     return Settler(call.caller.credentials, owner=call.caller.role is Role.OWNER)
 
 
-def given_domain(email: str | None) -> str | None:
-    """The domain of an address that was given.
+def given_address(email: str | None) -> Address | None:
+    """The address that was given.
 
     Raises:
         XrpcError: The address is none that an account can have.
     """
     if email is None:
         return None
-    address = normal_email(email)
+    address = address_of(email)
     if address is None:
         raise invalid_request("email is not supported: use another address")
-    return domain_of(address)
+    return address

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, literal, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, literal, select, tuple_
 
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import (
@@ -58,7 +58,7 @@ class SqlCodes:
 
     def described(self, text: str, /, *, now: datetime) -> Described | None:
         row = self._meant(text, described_codes(now))
-        return None if row is None else _described(row, now)
+        return None if row is None else described_of(row, now)
 
     def preview(self, text: str, /, *, now: datetime) -> Previewed | None:
         statement = (
@@ -67,7 +67,7 @@ class SqlCodes:
             .outerjoin(account, account.c.did == invite_code.c.for_account)
         )
         row = self._meant(text, statement)
-        return None if row is None else Previewed(_described(row, now), row.handle)
+        return None if row is None else Previewed(described_of(row, now), row.handle)
 
     def search(self, wanted: Search, cut: Cut, /) -> Sequence[Described]:
         # Rarely any, since a worker writes ended leases down; then indexes serve everything.
@@ -75,7 +75,7 @@ class SqlCodes:
         by_use = wanted.status in {Status.ACTIVE, Status.EXHAUSTED}
         leases_ended = by_use and self._connection.execute(ended).first() is not None
         rows = self._connection.execute(searched(wanted, cut, leases_ended=leases_ended))
-        return [_described(row, cut.now) for row in rows]
+        return [described_of(row, cut.now) for row in rows]
 
     def grant(self, key: str, did: str, /) -> Grant | None:
         one = _GRANTS.where(invite_code_use.c.code_key == key, invite_code_use.c.used_by == did)
@@ -105,6 +105,9 @@ class SqlCodes:
             place = tuple_(literal(after.used_at, Moment), literal(after.used_by))
             page = page.where(tuple_(table.used_at, table.used_by) < place)
         return [(_use(row), row.handle) for row in self._connection.execute(page)]
+
+    def first_use(self, key: str, /) -> InviteCodeUse | None:
+        return first_uses(self._connection, [key]).get(key)
 
     def owner_available(self, owner: str, /) -> bool:
         if owner == ADMIN:
@@ -224,6 +227,7 @@ def code_of(row: Row[Any]) -> InviteCode:
         disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason,
         last_used_at=row.last_used_at,
+        email=row.email,
     )
 
 
@@ -254,11 +258,26 @@ def _listed(value: str) -> tuple[str, ...]:
     return () if value == _EMPTY else tuple(json.loads(value))
 
 
-def _described(row: Row[Any], now: datetime) -> Described:
+def described_of(row: Row[Any], now: datetime) -> Described:
+    """The code of a row of `described_codes`, as it stands."""
     code = code_of(row)
     if row.ended:
         code = replace(code, pending=code.pending - row.ended)
-    return described(code, now=now, owner_available=not row.owner_gone)
+    found = described(code, now=now, owner_available=not row.owner_gone)
+    return found if row.invitation is None else replace(found, invitation=row.invitation)
+
+
+def first_uses(connection: Connection, keys: Sequence[str]) -> Mapping[str, InviteCodeUse]:
+    """The oldest use of each of these codes that has one."""
+    # One by one, since the index ends each at its first row however often a code was used.
+    oldest = (
+        select(invite_code_use)
+        .where(invite_code_use.c.code_key == bindparam("key"))
+        .order_by(invite_code_use.c.used_at, invite_code_use.c.used_by)
+        .limit(1)
+    )
+    rows = ((key, connection.execute(oldest, {"key": key}).first()) for key in keys)
+    return {key: _use(row) for key, row in rows if row is not None}
 
 
 def _grant(row: Row[Any]) -> Grant:

@@ -117,6 +117,7 @@ class SqlLedger(SqlCodes):
                 OPEN,
                 in_time(attempt.at),
                 _admitting(attempt.email_domain),
+                or_(invite_code.c.email.is_(None), invite_code.c.email == attempt.email),
                 not_(OWNER_GONE),
             )
             .values(**changed)
@@ -138,7 +139,7 @@ class SqlLedger(SqlCodes):
         self._connection.execute(
             update(invite_code)
             .where(invite_code.c.code_key == code.key)
-            .values(available=code.available, **given)
+            .values(available=code.available, email=code.email, **given)
         )
         for table in (invite_code_tag, invite_code_word):
             self._connection.execute(delete(table).where(table.c.code_key == code.key))
@@ -250,6 +251,7 @@ def _row(code: InviteCode) -> dict[str, object]:
         # Over-spent elsewhere: only so far may this code go past what is available.
         "imported_uses": code.use_count if code.use_count > code.available else 0,
         "last_used_at": code.last_used_at,
+        "email": code.email,
         "disabled": code.disabled,
         "disabled_at": code.disabled_at,
         "disabled_reason": code.disabled_reason,

@@ -14,7 +14,7 @@ from xrpc_invites.invites.redemption import REPEATS, Redemption, State
 from xrpc_invites.storage.search import overdue
 from xrpc_invites.storage.tables import invite_code, redemption
 
-_WITH_CODE = select(redemption, invite_code.c.code).join(
+_WITH_CODE = select(redemption, invite_code.c.code, invite_code.c.email).join(
     invite_code, invite_code.c.code_key == redemption.c.code_key
 )
 
@@ -111,6 +111,7 @@ def _redemption(row: Row[Any]) -> Redemption:
         idempotency_key=row.idempotency_key,
         request=row.request,
         email_domain=row.email_domain,
+        email=row.email,
     )
 
 

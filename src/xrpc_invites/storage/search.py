@@ -30,6 +30,7 @@ from xrpc_invites.invites.redemption import State
 from xrpc_invites.invites.search import Cut, Search, key_prefixes
 from xrpc_invites.invites.status import Status
 from xrpc_invites.invites.words import words
+from xrpc_invites.storage.invitation_tables import invitation
 from xrpc_invites.storage.tables import (
     account,
     invite_code,
@@ -48,10 +49,23 @@ OPEN = invite_code.c.available > invite_code.c.use_count + invite_code.c.pending
 SPENT = invite_code.c.available <= invite_code.c.use_count + invite_code.c.pending
 
 
+_INVITATION = (
+    select(invitation.c.id)
+    .where(invitation.c.code_key == invite_code.c.code_key)
+    .correlate(invite_code)
+    .scalar_subquery()
+)
+
+
 def described_codes(now: datetime) -> Select[Any]:
-    """Codes, whether their owners are gone, and how many of their leases have just ended."""
+    """Codes with what is known of their owners, their ended leases and their invitations."""
     ended = case((invite_code.c.pending > 0, ended_leases(now)), else_=0)
-    return select(invite_code, OWNER_GONE.label("owner_gone"), ended.label("ended"))
+    return select(
+        invite_code,
+        OWNER_GONE.label("owner_gone"),
+        ended.label("ended"),
+        _INVITATION.label("invitation"),
+    )
 
 
 def ended_leases(now: datetime) -> ScalarSelect[int]:
@@ -120,7 +134,7 @@ def searched(wanted: Search, cut: Cut, *, leases_ended: bool = False) -> Select[
 
 def in_time(now: datetime) -> ColumnElement[bool]:
     """The code's time has begun and is not over."""
-    return and_(_unexpired(now), _begun(now))
+    return and_(unexpired(now), begun(now))
 
 
 def _conditions(
@@ -153,7 +167,7 @@ def _standing(status: Status, now: datetime, *, leases_ended: bool) -> ColumnEle
     conditions: dict[Status, ColumnElement[bool]] = {
         Status.DISABLED: columns.disabled,
         Status.EXPIRED: and_(on, columns.expires_at <= now),
-        Status.SCHEDULED: and_(on, columns.not_before > now, _unexpired(now)),
+        Status.SCHEDULED: and_(on, columns.not_before > now, unexpired(now)),
         Status.OWNER_UNAVAILABLE: and_(
             on, in_time(now), columns.for_account.in_(select(account.c.did).where(GONE))
         ),
@@ -175,11 +189,11 @@ def _with_ended_leases(now: datetime) -> Select[tuple[str]]:
     return select(redemption.c.code_key).where(*overdue(now))
 
 
-def _unexpired(now: datetime) -> ColumnElement[bool]:
+def unexpired(now: datetime) -> ColumnElement[bool]:
     return or_(invite_code.c.expires_at.is_(None), invite_code.c.expires_at > now)
 
 
-def _begun(now: datetime) -> ColumnElement[bool]:
+def begun(now: datetime) -> ColumnElement[bool]:
     return or_(invite_code.c.not_before.is_(None), invite_code.c.not_before <= now)
 
 
@@ -190,16 +204,19 @@ def _named(text: str) -> CompoundSelect[str]:
         for prefix in key_prefixes(text)
     ]
     said = [*dict.fromkeys(words(text))]
-    return union_all(*beginning, *([_mentioning(said)] if said else []))
+    if said:
+        beginning.append(mentioning(invite_code_word.c.code_key, invite_code_word.c.word, said))
+    return union_all(*beginning)
 
 
-def _mentioning(said: Sequence[str]) -> Select[tuple[str]]:
+def mentioning(of: Column[Any], word: Column[str], said: Sequence[str]) -> Select[Any]:
+    """Those of which each of some words begins a word."""
     first, *others = said
-    key = invite_code_word.c.code_key
-    found = select(key).where(_begins(invite_code_word.c.word, first))
-    for other in others:
-        word = invite_code_word.alias()
-        found = found.where(exists().where(word.c.code_key == key, _begins(word.c.word, other)))
+    found = select(of).where(_begins(word, first))
+    for beginning in others:
+        other = word.table.alias()
+        same = other.c[of.name] == of
+        found = found.where(exists().where(same, _begins(other.c[word.name], beginning)))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -28,6 +29,16 @@ def among(
     if connection.dialect.name == "postgresql":
         return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
     return column.in_(each(connection, values))
+
+
+def among_numbers(
+    connection: Connection, column: Column[Any], values: Sequence[int]
+) -> ColumnElement[bool]:
+    """`column` is one of these numbers. See `among`."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), type_=ARRAY(BigInteger)))
+    listed = func.json_each(json.dumps(list(values))).table_valued(named("value", BigInteger))
+    return column.in_(select(listed.c.value))
 
 
 def each(connection: Connection, values: Sequence[str]) -> Select[str]:

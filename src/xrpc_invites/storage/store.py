@@ -5,11 +5,14 @@ from sqlalchemy import Connection
 from xrpc_invites.storage.accounts import SqlAccountBook, SqlAccounts
 from xrpc_invites.storage.audit import SqlAuditLog, SqlAuditTrail
 from xrpc_invites.storage.codes import SqlCodes
+from xrpc_invites.storage.invitations import SqlInvitationBook, SqlInvitations
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
+from xrpc_invites.storage.outbox import SqlOutbox
 from xrpc_invites.storage.proofs import SqlProofBook, SqlProofs
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.sessions import SqlSessionBook
+from xrpc_invites.storage.tags import SqlTagBook, SqlTags
 from xrpc_invites.storage.tallies import SqlTallies, SqlTallyBook
 from xrpc_invites.storage.tokens import SqlTokenBook, SqlTokens
 from xrpc_invites.storage.tree import SqlTree, SqlTreeBook
@@ -28,6 +31,8 @@ class SqlReadStore:
         self.leases = SqlLeases(connection)
         self.tallies = SqlTallies(connection)
         self.tree = SqlTree(connection)
+        self.invitations = SqlInvitations(connection)
+        self.tags = SqlTags(connection)
 
 
 class SqlStore:
@@ -44,3 +49,6 @@ class SqlStore:
         self.tokens = SqlTokenBook(connection)
         self.tallies = SqlTallyBook(connection)
         self.tree = SqlTreeBook(connection)
+        self.invitations = SqlInvitationBook(connection)
+        self.tags = SqlTagBook(connection)
+        self.outbox = SqlOutbox()

@@ -45,6 +45,8 @@ invite_code = Table(
     Column("email_domains", Text, nullable=False, server_default="[]"),
     Column("show_inviter", Boolean, nullable=False, server_default=false()),
     Column("last_used_at", Moment),
+    # The one address, in normal form, that may use it.
+    Column("email", Bytewise),
     # The claim's WHERE clause keeps the promise; this stands behind it. Codes that came
     # from elsewhere may have been over-spent there, and stay as they came.
     CheckConstraint(

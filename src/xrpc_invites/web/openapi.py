@@ -10,6 +10,7 @@ from xrpc_invites.web.schemas import component, schema
 from xrpc_invites.xrpc.errors import STATUS
 from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.roles import (
+    AccountOrOperator,
     Needs,
     OfAccount,
     OfSession,
@@ -135,6 +136,8 @@ def _security(needs: Needs) -> list[Json]:
             return [{"admin": []}]
         case SelfOrOperator():
             return [{"service": []}, {"admin": []}]
+        case AccountOrOperator():
+            return [{"access": []}, {"admin": []}]
         case OfAccount():
             return [{"access": []}]
         case OfSession():

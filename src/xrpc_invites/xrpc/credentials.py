@@ -11,6 +11,7 @@ from typing import Protocol, assert_never
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.roles import (
     ANONYMOUS,
+    AccountOrOperator,
     Caller,
     Needs,
     OfAccount,
@@ -119,8 +120,8 @@ class Credentials:
                 return self._account(needs, _bearer(scheme, token))
             case Operator():
                 return await self._operator(needs, scheme, token, nsid)
-            case SelfOrOperator():
-                return await self._self_or_operator(needs, scheme, token, nsid)
+            case SelfOrOperator() | AccountOrOperator():
+                return await self._or_operator(needs, scheme, token, nsid)
             case unreachable:
                 assert_never(unreachable)
 
@@ -140,11 +141,13 @@ class Credentials:
         refresh = self._sessions.verify_refresh(token, now=self._now(), expired_ok=needs.expired_ok)
         return Caller(did=refresh.did, jti=refresh.jti)
 
-    async def _self_or_operator(
-        self, needs: SelfOrOperator, scheme: str, token: str, nsid: str
+    async def _or_operator(
+        self, needs: SelfOrOperator | AccountOrOperator, scheme: str, token: str, nsid: str
     ) -> Caller:
         if scheme != "bearer" or self._operators.issued(token):
             return await self._operator(Operator(needs.role), scheme, token, nsid)
+        if isinstance(needs, AccountOrOperator):
+            return self._account(OfAccount(), token)
         proof = await self._speakers.verify(token, nsid=nsid)
         if proof.of_service:
             raise XrpcError("Forbidden", "A service of a DID does not speak for the DID itself")

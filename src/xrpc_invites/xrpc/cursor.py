@@ -5,6 +5,7 @@ from math import ceil
 
 from xrpc_invites.xrpc.errors import XrpcError, invalid_request
 
+_DIGITS = 18
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 
 
@@ -30,6 +31,18 @@ def unpack(cursor: str) -> tuple[int, str]:
         return int(primary), text
     # Behind 1.5 come 1 and less, whatever their text: that is the place before ("2", "").
     return ceil(float(primary)), "" if float(primary) % 1 else text
+
+
+def of_number(number: int) -> str:
+    """The cursor behind an item that is known by a number."""
+    return str(number)
+
+
+def to_number(cursor: str) -> int:
+    """The number of the item that a cursor names. Raises like `unpack`."""
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= _DIGITS):
+        raise malformed()
+    return int(cursor)
 
 
 def malformed() -> XrpcError:

@@ -11,7 +11,14 @@ from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
 from xrpc_invites.xrpc.limits import Limits, Quota, Rule, tightest, too_many
 from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.method import Method
-from xrpc_invites.xrpc.roles import Caller, Operator, Public, SelfOrOperator, SignUp
+from xrpc_invites.xrpc.roles import (
+    AccountOrOperator,
+    Caller,
+    Operator,
+    Public,
+    SelfOrOperator,
+    SignUp,
+)
 
 _UNAUTHORIZED = 401
 
@@ -44,7 +51,9 @@ class Meter:
         if self._method.spends:
             await self._spend(self._method.spends, self._address)
         # Nobody guesses a password by sending none.
-        guessable = isinstance(needs, Operator | SelfOrOperator) and authorization
+        guessable = (
+            isinstance(needs, Operator | SelfOrOperator | AccountOrOperator) and authorization
+        )
         tried = self._tried if guessable else self._asked
         caller = await tried(credentials, authorization)
         if caller.did and caller.role is None:

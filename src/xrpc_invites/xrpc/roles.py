@@ -40,6 +40,13 @@ class SelfOrOperator:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountOrOperator:
+    """An account, by its access token; or an operator whose role covers this one."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class OfAccount:
     """An account, by its access token."""
 
@@ -60,7 +67,7 @@ class Operator:
     """Whether a moderation service may call it as well."""
 
 
-Needs = Public | SignUp | SelfOrOperator | OfAccount | OfSession | Operator
+Needs = Public | SignUp | SelfOrOperator | AccountOrOperator | OfAccount | OfSession | Operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What methods use to describe their input and output: the Lexicon's views, handed on."""
 
-from xrpc_invites.lexicon.syntax import is_did
+from xrpc_invites.lexicon.syntax import is_did, is_language
 from xrpc_invites.lexicon.views import (
     AtUri,
     Cid,
     Datetime,
     Did,
     Handle,
+    Language,
     Omittable,
     Unknown,
     Uri,
@@ -19,9 +20,11 @@ __all__ = [
     "Datetime",
     "Did",
     "Handle",
+    "Language",
     "Omittable",
     "Unknown",
     "Uri",
     "View",
     "is_did",
+    "is_language",
 ]

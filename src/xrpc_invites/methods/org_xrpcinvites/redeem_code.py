@@ -6,7 +6,7 @@ from xrpc_invites.methods.fields import CodeText, Email
 from xrpc_invites.methods.proofs import proof
 from xrpc_invites.methods.redemption_views import (
     GrantView,
-    given_domain,
+    given_address,
     grant_view,
     redemption_error,
 )
@@ -29,8 +29,8 @@ def method(redeeming: Redeeming) -> Procedure[Input, GrantView]:
     """Bind the method to the use cases of redemption."""
 
     async def handle(asked: Input, call: Call) -> GrantView:
-        did, domain = _who(asked, call), given_domain(asked.email)
-        granted = await redeeming.redeem(asked.code, did, email_domain=domain, proof=proof(call))
+        did, address = _who(asked, call), given_address(asked.email)
+        granted = await redeeming.redeem(asked.code, did, address=address, proof=proof(call))
         if isinstance(granted, RedemptionRefusal):
             if granted is RedemptionRefusal.CODE:
                 call.missed()

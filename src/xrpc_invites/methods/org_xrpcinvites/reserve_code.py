@@ -15,7 +15,7 @@ from xrpc_invites.invites.redemption import (
 from xrpc_invites.methods.fields import CodeText, Email
 from xrpc_invites.methods.redemption_views import (
     RedemptionView,
-    given_domain,
+    given_address,
     redemption_error,
     redemption_view,
 )
@@ -42,7 +42,7 @@ def method(redeeming: Redeeming) -> Procedure[Input, RedemptionView]:
         wish = Wish(
             code=asked.code,
             idempotency_key=asked.idempotency_key,
-            email_domain=given_domain(asked.email),
+            address=given_address(asked.email),
             request=_request(asked),
             lease=timedelta(seconds=asked.lease_seconds),
         )
