@@ -39,6 +39,7 @@ TEXTS = ["abc-de", "ABC-DE", "abcde", "x0-1", "xo-l", "not a code!", "fgh"]
 DOMAINS = ["example.org", "org", "x.example.org", "evilexample.org", None]
 texts = st.sampled_from(TEXTS)
 dids = st.sampled_from(DIDS)
+emails = st.sampled_from([None, None, "ada@example.org", "bea@example.org"])
 moments = st.sampled_from([None, *(NOON + timedelta(seconds=n) for n in (3, 10, 20))])
 terms = st.builds(
     Terms,
@@ -105,8 +106,11 @@ class Ledgers(RuleBasedStateMachine):
         available=st.integers(1, 3),
         owner=dids | st.just(ADMIN),
         given=terms,
+        email=emails,
     )
-    def add(self, names: Sequence[str], available: int, owner: str, given: Terms) -> None:
+    def add(
+        self, names: Sequence[str], available: int, owner: str, given: Terms, email: str | None
+    ) -> None:
         at = self.tick()
         new = [
             code(
@@ -118,6 +122,7 @@ class Ledgers(RuleBasedStateMachine):
                 for_account=owner,
                 created_at=at,
                 terms=given,
+                email=email,
             )
             for text in names
             if f"={text}" not in self.brought  # who makes codes looks for such first
@@ -160,15 +165,16 @@ class Ledgers(RuleBasedStateMachine):
                 more = replace(found, uses=(InviteCodeUse(did, at),), last_used_at=at)
                 self.both(lambda ledger, more=more: ledger.add_uses(more))  # type: ignore[misc]
 
-    @rule(text=texts, domain=st.sampled_from(DOMAINS))
-    def claim(self, text: str, domain: str | None) -> None:
+    @rule(text=texts, domain=st.sampled_from(DOMAINS), email=emails)
+    def claim(self, text: str, domain: str | None, email: str | None) -> None:
         self.joined += 1
-        did, attempt = f"did:web:joined{self.joined}.test", Attempt(self.tick(), domain)
+        did, attempt = f"did:web:joined{self.joined}.test", Attempt(self.tick(), domain, email)
         found = self.both(lambda ledger: ledger.find(text))
         if found is None:
             return
         won = self.both(lambda ledger: ledger.claim(found.key, attempt, did=did))
         assert not won or admitted(domain, found.terms.email_domains)
+        assert not won or found.email in {None, email}
         self.both(lambda ledger: sorted(ledger.joined_with([did, "did:web:nobody.test"])))
 
     @rule(

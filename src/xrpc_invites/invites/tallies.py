@@ -17,6 +17,8 @@ class What(StrEnum):
     """What is counted by the hour."""
 
     CREATED = "created"
+    SENT = "sent"
+    """Invitations that were mailed for the first time."""
     RESERVED = "reserved"
     """Reservations that were made, whatever became of them."""
     USED = "used"
@@ -37,6 +39,7 @@ class Totals:
     remaining: int = 0
     reserved: int = 0
     accounts: int = 0
+    invitations: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from xrpc_invites.invites.tallies import (
     What,
 )
 from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.invitation_tables import invitation
 from xrpc_invites.storage.operator_tables import inviter_tally, tally, tally_total
 from xrpc_invites.storage.search import ended_leases
 from xrpc_invites.storage.sets import among
@@ -99,11 +100,14 @@ class SqlTallies:
             remaining=min(int(codes.remaining), _MOST),
             reserved=min(int(codes.reserved), _MOST),
             accounts=self._connection.scalar(accounts) or 0,
+            invitations=self._connection.scalar(select(func.count()).select_from(invitation)) or 0,
         )
 
     def _hours(self) -> Iterator[tuple[tuple[datetime, What], int]]:
         disabled = and_(invite_code.c.disabled, invite_code.c.disabled_at.is_not(None))
         yield from self._by_hour(What.CREATED, invite_code.c.created_at)
+        mailed = invitation.c.sent_at.is_not(None)
+        yield from self._by_hour(What.SENT, invitation.c.sent_at, mailed)
         yield from self._by_hour(What.USED, invite_code_use.c.used_at)
         yield from self._by_hour(What.RESERVED, redemption.c.created_at)
         yield from self._by_hour(What.DISABLED, invite_code.c.disabled_at, disabled)
