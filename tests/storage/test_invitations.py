@@ -1,13 +1,14 @@
 """Invitations in a real database: found as they stand, and one for each address."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count, product
 from typing import Any
 
 import pytest
 from sqlalchemy import URL, event
+from sqlalchemy.exc import OperationalError
 
 from tests.storage.books import NOON, account, by, code
 from xrpc_invites.invites.corresponding import Invitations
@@ -25,6 +26,7 @@ from xrpc_invites.invites.model import InviteCode, Terms
 from xrpc_invites.invites.outbox import Kind
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.status import Attempt
+from xrpc_invites.invites.tags import Tag
 from xrpc_invites.invites.words import mentions
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
@@ -317,6 +319,29 @@ async def test_an_unknown_account_has_no_codes(database: Database) -> None:
     ]
 
 
+LOCKS: dict[str, Callable[[SqlStore], object]] = {
+    "invitees": lambda store: store.invitations.lock_invitees(["p0@mail.test"]),
+    "invitations": lambda store: store.invitations.lock([1], now=NOON),
+    "owner": lambda store: store.codes.lock_owner("did:web:gone.test"),
+    "codes": lambda store: store.codes.lock_keys(["code0"]),
+    "tag": lambda store: store.tags.lock(1),
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+async def test_what_is_locked_is_nobody_elses_before_the_end(postgres_url: URL, name: str) -> None:
+    lock = LOCKS[name]
+    async with Database(postgres_url) as database:
+        await database.write(store_of_every_kind, None)
+    engine = engines.writing(postgres_url, lanes=2)
+    with engine.begin() as ours, engine.connect() as theirs:
+        lock(SqlStore(ours))
+        theirs.exec_driver_sql("SET lock_timeout = 1")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            lock(SqlStore(theirs))
+    engine.dispose()
+
+
 STATES: dict[str, dict[str, Any]] = {
     "plain": {},
     "used": {"use_count": 1},
@@ -333,10 +358,11 @@ def store_of_every_kind(store: SqlStore, _: None) -> None:
     store.accounts.add(account("gone"))
     store.accounts.set_takedown("did:web:gone.test", at=NOON, ref=None)
     owners = ("admin", "did:web:gone.test")
+    store.tags.add(Tag(name="red", created_at=NOON))
     kinds = [*product(STATES.values(), owners, Delivery)]
     store.invitations.lock_invitees([f"p{n}@mail.test" for n in range(len(kinds))])
     for n, (changed, owner, delivery) in enumerate(kinds):
-        made = code(f"code{n}", for_account=owner, **changed)
+        made = code(f"code{n}", key=f"code{n}", for_account=owner, **changed)
         store.codes.add([made])
         kept = Invitation(
             key=made.key,
