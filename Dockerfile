@@ -5,7 +5,7 @@ FROM python:3.11-slim AS build
 WORKDIR /build
 COPY requirements/build.txt requirements/build.txt
 RUN python -m venv /tools && /tools/bin/pip install --no-cache-dir --require-hashes --requirement requirements/build.txt
-COPY pyproject.toml README.md CHANGELOG.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
 COPY src src
 COPY lexicons lexicons
 COPY migrations migrations

@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE_TESTS := tests/clients/node
+CATALOGS := $(wildcard src/xrpc_invites/mail/locales/*/LC_MESSAGES/*.po)
 PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
 .PHONY: serve test check bench lock clean
@@ -41,15 +42,15 @@ lock: $(VENV)/.dev
 clean:
 	rm -rf $(VENV) $(NODE_TESTS)/node_modules
 
-# A requirement file that changed is installed again; otherwise a second call is instant.
-$(VENV)/.serve: requirements/run.txt requirements/build.txt pyproject.toml
+# A requirement file that changed is installed again, and a catalog is compiled; otherwise a second call is instant.
+$(VENV)/.serve: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py $(CATALOGS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes --requirement requirements/run.txt
 	$(PIP) install --require-hashes --requirement requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml
+$(VENV)/.dev: requirements/dev.txt pyproject.toml hatch_build.py $(CATALOGS)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes --requirement requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
