@@ -5,13 +5,22 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    DirectoryPath,
+    Field,
+    HttpUrl,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from xrpc_invites.identity.plc import RotationKey
 from xrpc_invites.lexicon.syntax import is_did
+from xrpc_invites.mail.servers import SmtpServer, sender
 from xrpc_invites.web.addresses import Network
 from xrpc_invites.web.limits import windows
 from xrpc_invites.web.redis import counters
@@ -46,6 +55,16 @@ def _readable(rule: str) -> str:
 
 def _secret_key(text: SecretStr) -> SecretStr:
     RotationKey.parse(text.get_secret_value())
+    return text
+
+
+def _mail_server(url: SecretStr) -> SecretStr:
+    SmtpServer.parse(url.get_secret_value())
+    return url
+
+
+def _mail_sender(text: str) -> str:
+    sender(text)
     return text
 
 
@@ -95,6 +114,13 @@ class Settings(BaseSettings):
     limit_failed_codes: Limit = "10/5 minutes"
     limit_failed_credentials: Limit = "30/5 minutes"
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    smtp_url: Annotated[SecretStr, AfterValidator(_mail_server)] | None = None
+    mail_from: Annotated[str, AfterValidator(_mail_sender)] | None = None
+    mail_templates: DirectoryPath | None = None
+    limit_mail_operator: Limit = "5000/day"
+    limit_mail_account: Limit = "20/day"
+    limit_mail_domain: Limit = "1000/hour"
+    remind_after: Positive | None = None
     bind_email: bool = True
     account_invitations: bool = False
     mail_cool_down: timedelta = Field(default=timedelta(hours=1), ge=timedelta(0))
@@ -153,6 +179,12 @@ class Settings(BaseSettings):
             raise ValueError("INVITES_DATABASE_URL: must name a file, which all processes share")
         return self
 
+    @model_validator(mode="after")
+    def _mail_of_somebody(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("INVITES_MAIL_FROM: must be set where INVITES_SMTP_URL is")
+        return self
+
     @property
     def database(self) -> URL:
         """Where the data is kept."""
@@ -165,7 +197,7 @@ class Settings(BaseSettings):
     @property
     def mails(self) -> bool:
         """Whether there is a way to send mails."""
-        return False
+        return self.smtp_url is not None
 
     @property
     def needed_secrets(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from xrpc_invites import __version__
 from xrpc_invites.app.means import clock, given, tracer
+from xrpc_invites.app.posting import post
 from xrpc_invites.app.shipped import shipped
 from xrpc_invites.app.use_cases import (
     Parts,
@@ -53,6 +54,9 @@ SEAL_EVERY = timedelta(seconds=2)
 COUNT_EVERY = timedelta(seconds=2)
 """How often everything is counted, if that is quick; see `invites.statistics`."""
 
+MAIL_EVERY = timedelta(seconds=2)
+"""How soon mails go out."""
+
 TIDY_EVERY = timedelta(minutes=1)
 """How often ended leases are written down, and signed proofs that are past are dropped."""
 
@@ -63,6 +67,7 @@ def build(settings: Settings) -> FastAPI:
     Raises:
         LexiconFaults: A Lexicon document is wrong.
         RegistryFaults: A method does not do what its Lexicon says.
+        MailFault: Mail cannot be written.
     """
     return _Server(settings).app
 
@@ -92,6 +97,8 @@ class _Server:
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
         self._invitations = invitations(settings, self._database)
+        # Whoever is alone here leaves mail to a server.
+        self._post = None if callers else post(settings, self._database, self._invitations.token)
         # Whoever is alone here has nobody who counts in the background.
         self._statistics = statistics(settings, self._database, counts_itself=callers is not None)
         self._proving = Proving(self._database.write, now=clock(settings))
@@ -176,12 +183,16 @@ class _Server:
             Worker("leases_tidy", self._redeeming.tidy, TIDY_EVERY),
             Worker("proofs_tidy", self._proving.tidy, TIDY_EVERY),
         ]
+        if self._post:
+            workers.append(Worker("mail", self._post.round, MAIL_EVERY))
         async with self._database, working(workers):
             # What lives now lives on: leaving it out of every collection cuts the slowest
             # answers by half.
             gc.collect()
             gc.freeze()
             yield
+            if self._post:
+                await self._post.stop()
             await self._holders.close()
         await self._close()
 

@@ -1,23 +1,31 @@
 """Looking at the settings of this machine and at all that they name."""
 
+import asyncio
 import os
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from xrpc_invites.app import build, shipped
+from xrpc_invites.app.posting import courier, writer
 from xrpc_invites.cli import exits
 from xrpc_invites.cli.findings import Finding, Findings, clocks, skipped
 from xrpc_invites.cli.local import stand_ins
 from xrpc_invites.lexicon.load import LexiconFaults, load
+from xrpc_invites.mail.languages import MailFault
+from xrpc_invites.mail.servers import SmtpServer
 from xrpc_invites.settings import SECRETS, Settings, secret_file
 from xrpc_invites.storage import engines, schema
 from xrpc_invites.storage.condition import condition
 from xrpc_invites.storage.schema import Standing
 from xrpc_invites.xrpc.registry import RegistryFaults
+
+PATIENCE = timedelta(seconds=15)
+"""How long a mail server may take to let somebody in who sends nothing."""
 
 MIGRATE = "run xrpc-invites migrate"
 
@@ -37,12 +45,14 @@ def examine() -> Findings:
         settings = exits.read_settings()
     except exits.SettingsFault as fault:
         yield Finding("settings", str(fault), "see docs/settings.md")
-        yield from skipped("database", "migrations", "clock", "lexicons", until="the settings")
+        yield from skipped(
+            "database", "migrations", "clock", "lexicons", "smtp", until="the settings"
+        )
     else:
         yield _settings(settings)
         yield from _database(settings)
         yield _lexicons(settings)
-    yield Finding("smtp", "not set up, and nothing needs it")
+        yield _smtp(settings)
     yield Finding("upstream", "not set up: accounts are kept here")
 
 
@@ -107,9 +117,32 @@ def _lexicons(settings: Settings) -> Finding:
     try:
         documents = load(shipped("lexicons"), *settings.lexicon_dirs)
         with TemporaryDirectory() as folder:
-            # A server is only built, so any database will do, and ours may be the one in trouble.
-            elsewhere = {"data_dir": Path(folder), "database_url": None}
+            # A server is only built, so any database will do, and ours may be the one in trouble;
+            # mail is looked at by itself.
+            elsewhere = {"data_dir": Path(folder), "database_url": None, "smtp_url": None}
             build(stand_ins(settings).model_copy(update=elsewhere))
     except (LexiconFaults, RegistryFaults) as faults:
         return Finding("lexicons", str(faults), "xrpc-invites lexicon check tells more")
     return Finding("lexicons", f"{len(documents)} documents, each as the program has it")
+
+
+def _smtp(settings: Settings) -> Finding:
+    if settings.smtp_url is None:
+        return Finding("smtp", "not set up: invitations are made, and not sent")
+    try:
+        writer(settings, lambda _invitation, _email: "token").check()
+    except MailFault as fault:
+        return Finding("smtp", str(fault), f"look at {exits.PREFIX}MAIL_TEMPLATES and docs/mail.md")
+    server = SmtpServer.parse(settings.smtp_url.get_secret_value())
+    if wrong := asyncio.run(_looked(settings, settings.smtp_url)):
+        said = f"cannot use {server.host}:{server.port}: {wrong}"
+        return Finding("smtp", said, f"look at {exits.PREFIX}SMTP_URL and at the mail server")
+    return Finding("smtp", f"{server.host}:{server.port} takes our mail")
+
+
+async def _looked(settings: Settings, url: SecretStr) -> str | None:
+    looker = courier(url, settings, PATIENCE)
+    try:
+        return await looker.look()
+    finally:
+        await looker.close()

@@ -10,9 +10,12 @@ from xrpc_invites import app
 from xrpc_invites.cli import exits, schema
 from xrpc_invites.cli.first_start import make_secrets
 from xrpc_invites.lexicon.load import LexiconFaults
+from xrpc_invites.mail.languages import MailFault
 from xrpc_invites.settings import PREFIX, Settings, secret_file
 from xrpc_invites.storage import engines
 from xrpc_invites.xrpc.registry import RegistryFaults
+
+log = logging.getLogger(__name__)
 
 
 def serve(host: str, port: int, workers: int) -> None:
@@ -30,8 +33,10 @@ def serve(host: str, port: int, workers: int) -> None:
     try:
         # Workers build their own; building one here shows every fault before any starts.
         built = app.build(settings)
-    except (LexiconFaults, RegistryFaults) as faults:
+    except (LexiconFaults, RegistryFaults, MailFault) as faults:
         exits.stop(exits.CONFIG, str(faults))
+    if not settings.mails:
+        log.info("mail_off: invitations are made and not sent, until INVITES_SMTP_URL is set")
     uvicorn.run(
         built if workers == 1 else "xrpc_invites.app:create",
         factory=workers > 1,

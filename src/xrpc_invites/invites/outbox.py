@@ -121,15 +121,15 @@ class OutboxBook(Outbox, Protocol):
         """Some of the mails that could be taken, oldest first; nobody else gets them meanwhile."""
         ...
 
-    def admit(
-        self, due: Sequence[Waiting], rates: Rates, /, *, now: datetime
-    ) -> Sequence[Waiting]:
+    def drop(self, due: Sequence[Waiting], /, *, at: datetime) -> None:
+        """Have done with locked mails that nobody wants sent any more."""
+        ...
+
+    def admit(self, due: Sequence[Waiting], rates: Rates, /, *, now: datetime) -> Sequence[Waiting]:
         """Count those that may go out; all that are like the others wait for their windows."""
         ...
 
-    def take(
-        self, due: Sequence[Waiting], /, *, holder: str, until: datetime
-    ) -> Sequence[Waiting]:
+    def take(self, due: Sequence[Waiting], /, *, holder: str, until: datetime) -> Sequence[Waiting]:
         """Keep locked mails for a holder until a moment; as they are then."""
         ...
 

@@ -20,7 +20,7 @@ from xrpc_invites.invites.books import (
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.invitation_books import InvitationBook, Invitations
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
-from xrpc_invites.invites.outbox import Outbox
+from xrpc_invites.invites.outbox import Outbox, OutboxBook
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.proofs import ProofBook, Proofs
@@ -201,6 +201,9 @@ class ReadStore(Protocol):
     @property
     def tags(self) -> Tags: ...
 
+    @property
+    def outbox(self) -> Outbox: ...
+
 
 class Store(Protocol):
     """The store inside one unit of work."""
@@ -236,7 +239,7 @@ class Store(Protocol):
     def tags(self) -> TagBook: ...
 
     @property
-    def outbox(self) -> Outbox: ...
+    def outbox(self) -> OutboxBook: ...
 
 
 class Read(Protocol):

@@ -12,7 +12,11 @@ LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "mail"
 
 
-class CatalogMissing(Exception):
+class MailFault(Exception):
+    """Mail cannot be written; the text says why."""
+
+
+class CatalogMissing(MailFault):
     """A language was not compiled; the text says how that is done."""
 
 

@@ -16,9 +16,9 @@ from jinja2 import (
     select_autoescape,
 )
 
-from xrpc_invites.invites.invitations import Letter
+from xrpc_invites.invites.invitations import Letter, link, linkless
 from xrpc_invites.invites.outbox import Kind
-from xrpc_invites.mail.languages import LANGUAGES, fitting, translations
+from xrpc_invites.mail.languages import LANGUAGES, MailFault, fitting, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("subject.txt", "txt", "html")
@@ -26,14 +26,13 @@ LAYOUTS = frozenset({"layout.txt", "layout.html"})
 
 LONGEST_NAME = 80
 LONGEST_SUBJECT = 150
-_LINK = re.compile(r"://|www\.|@|\w\.\w{2}", re.IGNORECASE)
 _LINE_ENDS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 OptOutToken = Callable[[int, str], str]
 """What proves that somebody may opt out an address, by an invitation's id and the address."""
 
 
-class TemplatesFault(Exception):
+class TemplatesFault(MailFault):
     """A template is wrong; the text names it and says what is wrong."""
 
 
@@ -119,15 +118,15 @@ class Letters:
             "host": self._host,
             "url": self._url(letter),
             "code": letter.code,
-            "inviter": one_line(letter.inviter),
+            "inviter": one_line(letter.inviter or ""),
             "name": speakable(letter.name),
-            "message": plain(letter.message or ""),
+            "message": plain(letter.message),
             "role": one_line(letter.role or ""),
             "expires": f"{letter.expires_at:%Y-%m-%d %H:%M} UTC" if letter.expires_at else "",
         }
 
     def _url(self, letter: Letter) -> str:
-        return f"{self._origin}/i/{letter.code}"
+        return link(self._origin, letter.code)
 
     def _render(self, name: str, language: str, values: Mapping[str, object]) -> str:
         what, _, part = name.partition(".")
@@ -140,15 +139,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def plain(text: str) -> str:
-    """Text whose lines hold what can be printed."""
-    return "\n".join(one_line(line) for line in _LINE_ENDS.split(text.strip()))
+def plain(text: str | None) -> str:
+    """A text of several lines; nothing where it holds links, whoever let them in."""
+    said = "\n".join(one_line(line) for line in _LINE_ENDS.split((text or "").strip()))
+    return said if linkless(said) else ""
 
 
 def speakable(name: str | None) -> str:
     """A name to greet somebody by; nothing where it is no name but an advertisement."""
     said = one_line(name or "")
-    return "" if len(said) > LONGEST_NAME or _LINK.search(said) else said
+    return said if len(said) <= LONGEST_NAME and linkless(said) else ""
 
 
 def _environment(loader: BaseLoader, language: str) -> Environment:
@@ -200,7 +200,7 @@ def _examples() -> Iterator[Letter]:
         role="member",
         expires_at=datetime(2026, 1, 31, 12, tzinfo=UTC),
     )
-    bare = replace(whole, name=None, message=None, role=None, expires_at=None)
+    bare = replace(whole, name=None, inviter=None, message=None, role=None, expires_at=None)
     for language in LANGUAGES:
         yield replace(whole, language=language)
         yield replace(bare, language=language)

@@ -8,7 +8,7 @@ from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.invitations import SqlInvitationBook, SqlInvitations
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
-from xrpc_invites.storage.outbox import SqlOutbox
+from xrpc_invites.storage.outbox import SqlOutbox, SqlOutboxBook
 from xrpc_invites.storage.proofs import SqlProofBook, SqlProofs
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.sessions import SqlSessionBook
@@ -33,6 +33,7 @@ class SqlReadStore:
         self.tree = SqlTree(connection)
         self.invitations = SqlInvitations(connection)
         self.tags = SqlTags(connection)
+        self.outbox = SqlOutbox(connection)
 
 
 class SqlStore:
@@ -51,4 +52,4 @@ class SqlStore:
         self.tree = SqlTreeBook(connection)
         self.invitations = SqlInvitationBook(connection)
         self.tags = SqlTagBook(connection)
-        self.outbox = SqlOutbox()
+        self.outbox = SqlOutboxBook(connection)
