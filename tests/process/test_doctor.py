@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 
 from tests.commands import Place, run
+from tests.post_offices import PostOffice
 from tests.postgres import Postgres
 from tests.processes import SECRETS, command
 from xrpc_invites import __version__
@@ -48,7 +49,7 @@ def test_a_wrong_setting_leaves_the_rest_unseen(tmp_path: Path) -> None:
     status, found = checks(tmp_path, INVITES_INTERVAL="soon")
 
     assert status == 1
-    assert unwell(found) == ["settings", "database", "migrations", "clock", "lexicons"]
+    assert unwell(found) == ["settings", "database", "migrations", "clock", "lexicons", "smtp"]
     assert "INVITES_INTERVAL" in found["settings"]["said"]
 
 
@@ -233,3 +234,42 @@ def test_a_postgresql_without_a_schema_is_found(tmp_path: Path, postgres_server:
     status, found = checks(tmp_path, **settings_for(postgres_server.create()))
 
     assert (status, unwell(found)) == (1, ["migrations"])
+
+
+MAIL_FROM = {"INVITES_MAIL_FROM": "invites@example.org"}
+
+
+def test_a_mail_server_that_takes_our_mail_is_sent_none(tmp_path: Path, sqlite_url: URL) -> None:
+    with PostOffice(login=("bea", "right")).open() as office:
+        url = f"smtp://bea:right@127.0.0.1:{office.port}"
+        _, found = checks(tmp_path, **settings_for(sqlite_url), **MAIL_FROM, INVITES_SMTP_URL=url)
+
+    assert unwell(found) == []
+    assert found["smtp"]["said"] == f"127.0.0.1:{office.port} takes our mail"
+    assert office.seen == []
+
+
+def test_a_mail_server_that_is_away_or_lets_us_not_in_is_found(
+    tmp_path: Path, sqlite_url: URL
+) -> None:
+    given = settings_for(sqlite_url) | MAIL_FROM
+    with PostOffice(login=("bea", "right")).open() as office:
+        url = f"smtp://bea:wr0ng@127.0.0.1:{office.port}"
+        status, wrong = checks(tmp_path, **given, INVITES_SMTP_URL=url)
+    _, away = checks(tmp_path, **given, INVITES_SMTP_URL=url)
+
+    assert (status, unwell(wrong), unwell(away)) == (1, ["smtp"], ["smtp"])
+    assert "does not take the credentials" in wrong["smtp"]["said"]
+    assert "cannot be reached" in away["smtp"]["said"]
+    assert "wr0ng" not in str(wrong) + str(away)
+
+
+def test_a_template_that_does_not_work_is_found(tmp_path: Path, sqlite_url: URL) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "invitation.txt").write_text("{{ url }")
+    given = settings_for(sqlite_url) | MAIL_FROM | {"INVITES_SMTP_URL": "smtp://localhost:1"}
+
+    status, found = checks(tmp_path, **given, INVITES_MAIL_TEMPLATES=str(tmp_path / "mail"))
+
+    assert (status, unwell(found)) == (1, ["smtp"])
+    assert "invitation.txt, line 1" in found["smtp"]["said"]

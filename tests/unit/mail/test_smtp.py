@@ -7,6 +7,7 @@ import pytest
 import trustme
 
 from tests.post_offices import DROP, HANG, PostOffice
+from tests.unit.mail.certificates import certified
 from tests.unit.mail.examples import mail
 from xrpc_invites.invites.outbox import Accepted, Deferred, Outcome, Refused
 from xrpc_invites.mail.servers import SmtpServer
@@ -17,13 +18,6 @@ pytestmark = pytest.mark.anyio
 AUTHORITY = trustme.CA()
 SOON = timedelta(milliseconds=300)
 UNHURRIED = timedelta(minutes=1)
-
-
-def certified(host: str = "127.0.0.1") -> ssl.SSLContext:
-    """What a server shows that has a certificate for a host."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    AUTHORITY.issue_cert(host).configure_cert(context)
-    return context
 
 
 def courier(
@@ -105,7 +99,7 @@ async def test_a_connection_is_encrypted_as_the_url_says(
     first: bool,  # noqa: FBT001
     encrypted: bool,  # noqa: FBT001
 ) -> None:
-    office = PostOffice(certificate=certified(), tls_first=first)
+    office = PostOffice(certificate=certified(AUTHORITY), tls_first=first)
 
     with office.open():
         assert await sent(office, scheme) == Accepted()
@@ -119,7 +113,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     first: bool,  # noqa: FBT001
     host: str,
 ) -> None:
-    office = PostOffice(certificate=certified(host), tls_first=first)
+    office = PostOffice(certificate=certified(AUTHORITY, host), tls_first=first)
 
     with office.open():
         outcome = await sent(office, scheme, trusts=host != "127.0.0.1")
