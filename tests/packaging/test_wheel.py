@@ -48,6 +48,20 @@ def test_an_installed_wheel_needs_no_checkout(program: str, tmp_path: Path) -> N
     assert created.json()["code"].startswith("localhost-")
 
 
+def test_an_installed_wheel_writes_in_every_language(program: str, tmp_path: Path) -> None:
+    asked = (
+        "from xrpc_invites.mail.languages import LANGUAGES, translations;"
+        "print(len({translations(one).gettext('Hello,') for one in LANGUAGES}))"
+    )
+    python = Path(program).with_name("python")
+
+    said = subprocess.run(
+        [python, "-c", asked], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+
+    assert said.stdout == "6\n", said.stderr
+
+
 @pytest.mark.parametrize(
     ("extra", "name", "value"),
     [

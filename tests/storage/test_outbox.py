@@ -1,25 +1,32 @@
 """The outbox: each mail is one sender's at a time, is tried for so long, and ends once."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection, text
 
 from tests.storage.books import NOON
 from tests.storage.mails import Asked, Clock, found, invite, mail, names, posting, queue, sent
 from xrpc_invites.invites.invitations import Delivery, Standing
 from xrpc_invites.invites.mail_rates import Rate, Rates
-from xrpc_invites.invites.outbox import Accepted, Deferred, Ending, Kind, Refused
+from xrpc_invites.invites.outbox import Accepted, Deferred, Ending, Kind, Refused, Waiting
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.posting import AT_A_TIME, LEASE, Posting
 from xrpc_invites.invites.switching import Switch
+from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.mail_tables import mail_tally, outbox
+from xrpc_invites.storage.outbox import SqlOutboxBook
 from xrpc_invites.storage.store import SqlStore
 
 pytestmark = pytest.mark.anyio
 
+_WAITING_FOR_A_LOCK = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BUSY = Deferred("451 busy")
 
@@ -175,6 +182,16 @@ async def test_what_is_cancelled_is_not_sent_and_what_is_under_way_ends(database
     assert await sent(one, Accepted()) == []
     assert await one.settle(under_way, Accepted()) is Ending.SENT
     assert await database.write(rows, None) == [("invitation", "sent")]
+
+
+async def test_no_mail_ever_has_the_id_of_one_that_is_gone(database: Database) -> None:
+    [id_] = await invite(database, "ada")
+    await database.write(cancel, id_)
+    await invite(database, "bea")
+
+    [taken] = (await posting(database, Clock()).take()).taken
+
+    assert taken.waiting.id == 2
 
 
 async def test_as_many_are_taken_as_go_out_at_a_time_the_oldest_first(database: Database) -> None:
@@ -346,3 +363,27 @@ async def test_many_senders_on_one_database_send_each_mail_once(
         done = [name for names in await asyncio.gather(*map(work, senders)) for name in names]
 
     assert len(done) == len(set(done)) == 40
+
+
+async def test_who_counts_waits_for_who_counts_in_the_same_window(postgres_url: URL) -> None:
+    due = [Waiting(id=number, mail=mail(1, Asked("ada")), tries=1) for number in range(3)]
+    rates = Rates(domain=[Rate(2, HOUR)])
+
+    def count(connection: Connection, one: Waiting) -> int:
+        return len(SqlOutboxBook(connection).admit([one], rates, now=NOON))
+
+    engine = engines.writing(postgres_url, lanes=3)
+    try:
+        with engine.begin() as connection:
+            assert count(connection, due[0]) == 1
+        with ThreadPoolExecutor() as pool, engine.connect() as first, engine.connect() as second:
+            assert count(first, due[1]) == 1
+            rival = pool.submit(count, second, due[2])
+            with engine.connect() as watcher:
+                while not rival.done() and not watcher.scalar(_WAITING_FOR_A_LOCK):
+                    watcher.rollback()
+            first.commit()
+
+            assert rival.result(60) == 0
+    finally:
+        engine.dispose()

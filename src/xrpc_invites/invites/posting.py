@@ -151,7 +151,8 @@ def _sent(store: Store, asked: _Settling) -> Ending | None:
         return None
     mail = asked.waiting.mail
     store.invitations.mailed(mail.invitation, at=asked.at)
-    if asked.remind_at and mail.kind is Kind.INVITATION:
+    if asked.remind_at:
+        # Of one invitation only the first is kept.
         store.outbox.add([replace(mail, kind=Kind.REMINDER, due_at=asked.remind_at)])
     return Ending.SENT
 
