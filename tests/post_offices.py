@@ -40,6 +40,7 @@ class PostOffice:
     seen: list[tuple[str, str]] = field(default_factory=list)
     """The recipient and the Message-ID of every mail that came, taken or not."""
     logins: list[str] = field(default_factory=list)
+    greetings: list[str] = field(default_factory=list)
     connections: int = 0
     encrypted: list[bool] = field(default_factory=list)
     port: int = 0
@@ -100,6 +101,7 @@ class _Clerk:
     ) -> str:
         if self._office.login and not session.authenticated:
             return "530 5.7.0 authentication required"
+        self._office.greetings.append(str(session.host_name))
         answer = await _given(server, self._office.to_sender())
         if answer.startswith("2"):
             envelope.mail_from, envelope.mail_options = address, options

@@ -138,7 +138,7 @@ def _settle(store: Store, asked: _Settling) -> Ending | None:
         case Refused(said):
             return _failed(store, asked, said)
         case Deferred(said) if asked.waiting.tries >= MOST_TRIES:
-            return _failed(store, asked, f"given up after {asked.waiting.tries} tries: {said}")
+            return _failed(store, asked, f"{said} (given up after {asked.waiting.tries} tries)")
         case Deferred():
             store.outbox.postpone(asked.waiting, holder=asked.holder, until=asked.again_at)
             return None

@@ -29,6 +29,7 @@ DEADLINE = timedelta(minutes=2)
 FAREWELL = 2.0
 """Seconds for a server to say good-bye."""
 
+LONGEST_READ = 1_000
 LONGEST_SAID = 300
 _PRIVATE = re.compile(r"\S*@\S*|\w+://\S*")
 """Addresses, and links: a link holds an invite code."""
@@ -196,7 +197,8 @@ def reason(trouble: Exception, recipient: str = "") -> str:
 
 def said(text: str, recipient: str = "") -> str:
     """What a server said, as far as anybody may read it."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    # Cut first: looking for addresses in a text without blanks takes the square of its length.
+    shown = " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST_READ]).split())
     shown = _PRIVATE.sub("…", shown)
     name = recipient.rpartition("@")[0]
     if name:

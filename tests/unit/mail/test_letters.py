@@ -82,6 +82,23 @@ def test_without_a_name_a_message_and_an_end_nothing_is_missing() -> None:
     assert "good until" not in written.text
 
 
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_invites_need_not_be_named(language: str, kind: Kind) -> None:
+    written = letters().write(kind, replace(LETTER, inviter=None, language=language))
+
+    assert "None" not in written.text + written.html
+    assert "We would love to have you." in written.text
+    assert written.text.count("invites.example.org") >= 3
+
+
+def test_a_message_that_holds_a_link_is_left_out() -> None:
+    written = letters().write(Kind.INVITATION, replace(LETTER, message="Go to evil.example now"))
+
+    assert "evil" not in written.text + written.html
+    assert "writes" not in written.text
+
+
 def test_what_an_inviter_wrote_is_text_and_no_markup() -> None:
     written = letters().write(
         Kind.INVITATION,

@@ -158,8 +158,11 @@ async def test_one_connection_carries_many_mails_also_past_a_refusal() -> None:
     assert office.connections == 1
 
 
-async def test_a_connection_that_ended_meanwhile_says_nothing_about_the_next_mail() -> None:
-    answers = iter(["421 too many", "250 ok"])
+@pytest.mark.parametrize("answer", ["421 too many", DROP])
+async def test_a_connection_that_ended_meanwhile_says_nothing_about_the_next_mail(
+    answer: str,
+) -> None:
+    answers = iter([answer, "250 ok"])
     with PostOffice().open() as office:
         one = courier(office)
         assert await one.send(mail()) == Accepted()
@@ -170,6 +173,33 @@ async def test_a_connection_that_ended_meanwhile_says_nothing_about_the_next_mai
         await one.close()
 
     assert office.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [("550 not for you", "550 not for you"), (DROP, "the connection was lost")],
+)
+async def test_who_sends_is_no_fault_of_the_mails(answer: str, said: str) -> None:
+    with PostOffice(to_sender=lambda: answer).open() as office:
+        assert await sent(office) == Deferred(said)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("invites.example.org", "invites.example.org"),
+        ("192.0.2.1", "[192.0.2.1]"),
+        ("[2001:db8::1]", "[IPv6:2001:db8::1]"),
+    ],
+)
+async def test_we_greet_by_our_name_or_by_an_address_in_brackets(host: str, name: str) -> None:
+    with PostOffice().open() as office:
+        server = SmtpServer.parse(f"smtp://127.0.0.1:{office.port}")
+        one = Courier(server, our_host=host)
+        await one.send(mail())
+        await one.close()
+
+    assert office.greetings == [name]
 
 
 async def test_a_name_beyond_ascii_needs_a_server_that_knows_it() -> None:
@@ -204,4 +234,4 @@ def test_what_a_server_says_is_kept_short_printable_and_without_addresses() -> N
 
     assert shown == "550 … user … [31m is unknown"
     assert link == "554 blocked …"
-    assert len(said("x" * 999)) == 300
+    assert len(said("x" * 99_999)) == 300
