@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from starlette.types import Scope
+
 Network = IPv4Network | IPv6Network
 
 _Address = IPv4Address | IPv6Address
@@ -20,6 +22,17 @@ class Addresses:
 
     def __init__(self, trusted: Sequence[Network] = ()) -> None:
         self._trusted = trusted
+
+    def of(self, scope: Scope) -> str:
+        """The address to count an ASGI request by. See `client`."""
+        peer = scope.get("client")
+        # A proxy may write a line of its own below those that it was sent.
+        forwarded = (
+            value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+        )
+        return self.client(peer[0] if peer else "", forwarded)
 
     def client(self, peer: str, forwarded: Iterable[str] = ()) -> str:
         """The address to count by: an IPv4 address or the network of an IPv6 home.

@@ -68,20 +68,10 @@ class XrpcEndpoint:
                 name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
             },
             body=_chunks(receive),
-            address=self._address(scope),
+            address=self._addresses.of(scope),
             id=request_id,
         )
         return await self._pipeline.answer(request)
-
-    def _address(self, scope: Scope) -> str:
-        peer = scope.get("client")
-        # A proxy may write a line of its own below those that it was sent.
-        forwarded = (
-            value.decode("latin-1")
-            for name, value in scope["headers"]
-            if name == b"x-forwarded-for"
-        )
-        return self._addresses.client(peer[0] if peer else "", forwarded)
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

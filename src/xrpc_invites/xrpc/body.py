@@ -24,6 +24,15 @@ async def read_json(request: Request, limit: int) -> bytes:
     if not request.has_body and "content-type" not in request.headers:
         raise invalid_request("A request body is expected but none was provided")
     _check_type(request.headers.get("content-type", ""))
+    return await read_bytes(request, limit)
+
+
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The bytes of a body of any type, inflated.
+
+    Raises:
+        XrpcError: It is compressed in an unknown way, or too large.
+    """
     coding = request.headers.get("content-encoding", "").strip().lower()
     if coding not in _WINDOW_BITS:
         raise XrpcError(
@@ -41,15 +50,24 @@ def refuse_body(request: Request) -> None:
         raise invalid_request("A request body was provided where none is expected")
 
 
+def media_type(content_type: str) -> str:
+    """The type that a header names, in lower case.
+
+    Raises:
+        XrpcError: It names a charset that is not UTF-8.
+    """
+    parsed = Message()
+    parsed["content-type"] = content_type
+    if str(parsed.get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
+        raise XrpcError("UnsupportedMediaType", "The charset must be utf-8")
+    return parsed.get_content_type()
+
+
 def _check_type(content_type: str) -> None:
     if not content_type.strip():
         raise invalid_request(f"Content-Type is required: send {JSON}")
-    parsed = Message()
-    parsed["content-type"] = content_type
-    if parsed.get_content_type() != JSON:
+    if media_type(content_type) != JSON:
         raise invalid_request(f"Wrong Content-Type: send {JSON}")
-    if str(parsed.get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
-        raise XrpcError("UnsupportedMediaType", "The charset must be utf-8")
 
 
 async def _inflated(request: Request, window_bits: int | None, limit: int) -> bytes:

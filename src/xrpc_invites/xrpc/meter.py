@@ -6,14 +6,15 @@ or a stranger could keep its owner out by guessing.
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
 from xrpc_invites.xrpc.limits import Limits, Quota, Rule, tightest, too_many
 from xrpc_invites.xrpc.local import Callers
-from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.roles import (
     AccountOrOperator,
     Caller,
+    Needs,
     Operator,
     Public,
     SelfOrOperator,
@@ -23,10 +24,25 @@ from xrpc_invites.xrpc.roles import (
 _UNAUTHORIZED = 401
 
 
+class Metered(Protocol):
+    """What can be asked for: a method, or an address beside them."""
+
+    @property
+    def nsid(self) -> str: ...
+
+    @property
+    def needs(self) -> Needs: ...
+
+    @property
+    def spends(self) -> Rule | None:
+        """The rule under which each request counts, besides those of all methods."""
+        ...
+
+
 class Meter:
     """One request's account of what it uses up."""
 
-    def __init__(self, limits: Limits, method: Method, address: str) -> None:
+    def __init__(self, limits: Limits, method: Metered, address: str) -> None:
         self._limits = limits
         self._method = method
         self._address = address
@@ -105,3 +121,24 @@ class Meter:
         if quota.exceeded:
             raise too_many(quota)
         self._quotas.append(quota)
+
+
+class Unmetered:
+    """Counts nothing, where there are no limits. See `Meter`."""
+
+    headers = NO_HEADERS
+
+    def __init__(self, method: Metered) -> None:
+        self._method = method
+
+    async def caller(self, credentials: Callers, authorization: str | None) -> Caller:
+        method = self._method
+        return await credentials.caller(method.needs, authorization, nsid=method.nsid)
+
+    @asynccontextmanager
+    async def guess(self, _rule: Rule) -> AsyncGenerator[Callable[[], None]]:
+        yield _uncounted
+
+
+def _uncounted() -> None:
+    pass

@@ -5,46 +5,34 @@ handler, output: the order is the reference server's, and clients can see it, si
 thing that is wrong names the error.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from traceback import format_tb
 from types import MappingProxyType
-from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from xrpc_invites.lexicon.data import check_text, parse_json
+from xrpc_invites.lexicon.data import parse_json
 from xrpc_invites.lexicon.faults import InvalidValue, explain
 from xrpc_invites.lexicon.syntax import is_nsid
 from xrpc_invites.lexicon.views import View, to_json
 from xrpc_invites.xrpc.body import read_json, refuse_body
-from xrpc_invites.xrpc.errors import (
-    NO_HEADERS,
-    XrpcError,
-    invalid_request,
-    unavailable,
-    wrong_method,
-)
+from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError, invalid_request, wrong_method
+from xrpc_invites.xrpc.failures import failure
 from xrpc_invites.xrpc.limits import Limits
 from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
 from xrpc_invites.xrpc.meter import Meter
 from xrpc_invites.xrpc.method import Call, Method, Nothing, Procedure, Query
+from xrpc_invites.xrpc.pairs import pairs
 from xrpc_invites.xrpc.registry import Registry
 from xrpc_invites.xrpc.revalidation import revalidated
 from xrpc_invites.xrpc.roles import Caller, Public
-
-MAX_PARAMETERS = 2_000
-"""Parameters in one query string."""
 
 _PRIVATE: Mapping[str, str] = MappingProxyType(
     {"Cache-Control": "private", "Vary": "Authorization"}
 )
 _SECRET: Mapping[str, str] = MappingProxyType({**_PRIVATE, "Cache-Control": "no-store"})
-
-log = logging.getLogger(__name__)
 
 
 class Pipeline:
@@ -92,14 +80,8 @@ class Pipeline:
         headers = _keeping(method)
         try:
             body = await self._body(method, request, meter)
-        except XrpcError as error:
-            return error_answer(error, headers)
-        except self._busy:
-            return error_answer(unavailable("Too busy; try again in a moment"), headers)
         except Exception as error:  # noqa: BLE001  # a caller learns nothing of our faults
-            _report(request, error)
-            wrong = XrpcError("InternalServerError", "Internal server error")
-            return error_answer(wrong, headers)
+            return error_answer(failure(error, request, busy=self._busy), headers)
         if isinstance(method, Query) and method.revalidates and body is not None:
             return revalidated(request, body)
         typed = {} if body is None else TYPED
@@ -140,7 +122,7 @@ class Pipeline:
         if request.http_method != "POST":
             raise wrong_method(f"{method.nsid} is called by POST", "POST")
         # A procedure has no parameters here; what cannot even be read is refused all the same.
-        _pairs(request.query)
+        pairs(request.query, of="query string")
         caller = await self._caller(method, request, meter)
         asked, body = await self._input(method, request)
         return asked, _with(body, caller)
@@ -153,7 +135,8 @@ class Pipeline:
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
         try:
-            return _view(method.params, self._registry.contract(method.nsid).read(_pairs(query)))
+            read = self._registry.contract(method.nsid).read
+            return _view(method.params, read(pairs(query, of="query string")))
         except InvalidValue as fault:
             raise invalid_request(f"{_short(method.nsid)} parameters: {fault}") from None
 
@@ -196,28 +179,6 @@ def _view(view: type[View], value: object) -> View:
         raise explain(error) from None
 
 
-def _pairs(query: bytes) -> list[tuple[str, str]]:
-    if not query:
-        return []
-    try:
-        pairs = parse_qsl(
-            query.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MAX_PARAMETERS,
-        )
-    except ValueError:
-        raise invalid_request(
-            f"The query string must be percent-encoded UTF-8 of at most {MAX_PARAMETERS} parameters"
-        ) from None
-    for _, value in pairs:
-        try:
-            check_text(value)
-        except InvalidValue as fault:
-            raise invalid_request(f"query string: {fault}") from None
-    return pairs
-
-
 def _unknown(nsid: str) -> XrpcError:
     if is_nsid(nsid):
         return XrpcError("MethodNotImplemented", f"{nsid} is not a method of this server")
@@ -233,16 +194,3 @@ def _keeping(method: Method) -> Mapping[str, str]:
 
 def _short(nsid: str) -> str:
     return nsid.rpartition(".")[2]
-
-
-def _report(request: Request, error: Exception) -> None:
-    # The text of an exception may quote what a caller sent, a code or a password: the
-    # type and the place are what a maintainer needs.
-    place = "".join(format_tb(error.__traceback__))
-    log.error(
-        "request_failed nsid=%s request=%s error=%s\n%s",
-        request.nsid,
-        request.id,
-        type(error).__name__,
-        place,
-    )
