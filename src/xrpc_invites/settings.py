@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     bind_email: bool = True
     account_invitations: bool = False
     mail_cool_down: timedelta = Field(default=timedelta(hours=1), ge=timedelta(0))
+    v2_public_contact: bool = False
     validate_output: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     clock_offset: timedelta = timedelta(0)

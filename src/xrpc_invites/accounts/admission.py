@@ -7,6 +7,7 @@ from xrpc_invites.accounts.emails import domain_of
 from xrpc_invites.accounts.model import Account, Session, Standing
 from xrpc_invites.accounts.ports import ReadStore, Store
 from xrpc_invites.accounts.refusals import SignUpRefusal
+from xrpc_invites.invites.audit import Author, Change, entries
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.proofs import Consumed, Proof
@@ -53,6 +54,8 @@ class Admission:
     session: Session
     code_key: str | None = field(repr=False)
     proof: Proof | None
+    by: Author | None = None
+    """The operator who asked for it, where one did."""
     held: str | None = None
     """The id of the redemption that holds the use, where one does."""
 
@@ -96,6 +99,7 @@ def admit(store: Store, admission: Admission) -> Account | Refused:
         return _returned(store, Return(account.handle, admission.session))
     refused = _made(store, admission)
     if refused is None:
+        _write_down(store, admission)
         return account
     give_back(store, admission.proof)
     return refused
@@ -124,6 +128,14 @@ def _made(store: Store, admission: Admission) -> Refused | None:
     # Nothing found wrong means that the code reopened a moment ago; spent is what the
     # claim saw, and a retry will succeed.
     return looked if isinstance(looked, Refused) else SPENT
+
+
+def _write_down(store: Store, admission: Admission) -> None:
+    """Who signs up writes no entry; an operator who makes an account does."""
+    account, by = admission.account, admission.by
+    if by is not None:
+        change = Change(subject=account.did, detail={"handle": account.handle})
+        store.audit.add(entries(by, account.created_at, [change]))
 
 
 def _spent(store: Store, admission: Admission) -> bool:

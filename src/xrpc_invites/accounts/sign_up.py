@@ -12,6 +12,7 @@ from xrpc_invites.accounts.ports import World
 from xrpc_invites.accounts.refusals import SignUpRefusal
 from xrpc_invites.accounts.registration import Registration
 from xrpc_invites.accounts.sessions import Sessions, SignedIn, new_session
+from xrpc_invites.invites.audit import Author
 from xrpc_invites.invites.proofs import Consumed, Proof
 
 MAX_PASSWORD = 256
@@ -44,6 +45,8 @@ class Application:
     proof: Proof | None = None
     """What they have shown it by."""
     has_plc_operation: bool = False
+    by: Author | None = None
+    """The operator who asks for them, where one does."""
 
 
 class SignUp:
@@ -136,4 +139,4 @@ class SignUp:
             created_at=now,
         )
         session = self._new_session(account.did, now)
-        return Admission(wanted, account, session, code_key, asked.proof)
+        return Admission(wanted, account, session, code_key, asked.proof, asked.by)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from xrpc_invites import __version__
+from xrpc_invites.app.beside import Door, add_rooms
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.posting import post
 from xrpc_invites.app.shipped import shipped
@@ -36,6 +37,7 @@ from xrpc_invites.settings import Settings, from_environment
 from xrpc_invites.storage.database import Database
 from xrpc_invites.web import server
 from xrpc_invites.web.addresses import Addresses
+from xrpc_invites.web.incoming import Incoming
 from xrpc_invites.web.limits import RateLimits, windows
 from xrpc_invites.web.openapi import document as description
 from xrpc_invites.web.redis import counters
@@ -47,6 +49,7 @@ from xrpc_invites.xrpc.limits import Rule
 from xrpc_invites.xrpc.local import AtThisMachine, Callers
 from xrpc_invites.xrpc.method import Method
 from xrpc_invites.xrpc.pipeline import Pipeline
+from xrpc_invites.xrpc.reception import Reception
 from xrpc_invites.xrpc.registry import Registry
 
 SEAL_EVERY = timedelta(seconds=2)
@@ -130,7 +133,7 @@ class _Server:
             service_did=service_did,
             registrar=self._registrar(settings),
         )
-        methods = every_method(every_use_case(settings, parts))
+        use = every_use_case(settings, parts)
         self._holders = TokenHolders(
             self._database.read,
             self._database.write,
@@ -150,17 +153,24 @@ class _Server:
             now=clock(settings),
         )
         lexicons = load(shipped("lexicons"), *settings.lexicon_dirs)
-        registry = _registry(settings, methods, lexicons)
-        self._pipeline = Pipeline(
-            registry,
-            callers or credentials,
+        registry = _registry(settings, every_method(use), lexicons)
+        reception = Reception(
+            credentials=callers or credentials,
             limits=self._limits,
             trace=tracer(given(settings.hash_key).encode()),
             busy=(StoreBusyError,),
+        )
+        self._pipeline = Pipeline(
+            registry,
+            reception.credentials,
+            limits=reception.limits,
+            trace=reception.trace,
+            busy=reception.busy,
             validate_output=settings.validate_output,
         )
+        addresses = Addresses(settings.trusted_proxies)
         self.app = server.build(
-            XrpcEndpoint(self._pipeline, Addresses(settings.trusted_proxies), version=__version__),
+            XrpcEndpoint(self._pipeline, addresses, version=__version__),
             document=known.document,
             did_of=known.did,
             lifespan=self._lifespan,
@@ -168,6 +178,7 @@ class _Server:
         sources = {nsid: document.source for nsid, document in lexicons.items()}
         openapi = description(registry.values(), sources, version=__version__)
         add_pages(self.app, openapi=openapi, lexicons=sources)
+        add_rooms(self.app, settings, use, Door(reception, Incoming(addresses)))
 
     def _registrar(self, settings: Settings) -> PlcRegistrar | None:
         if settings.plc_url is None:

@@ -33,7 +33,7 @@ class Looked:
     invited: Invited | None
     """None for a code that belongs to no invitation."""
     inviter: str | None
-    """The handle of the account that invites, where one does."""
+    """The handle of the account that invites or owns the code, where one does."""
     tags: Mapping[str, Tag]
     """What is known of the tags of the code, by their names."""
     first_use: InviteCodeUse | None
@@ -124,7 +124,7 @@ class Invitations:
             found = store.codes.described(text, now=now)
             key = "" if found is None else found.code.key
             invited = store.invitations.of_code(key, now=now)
-            inviter = "" if invited is None else invited.invitation.invited_by
+            inviter = _inviter(found, invited)
             tags = store.tags.named([] if found is None else found.code.terms.tags)
             handle = store.tallies.handles([inviter]).get(inviter)
             use = store.codes.first_use(key)
@@ -167,6 +167,13 @@ class Invitations:
         email = "" if found is None else found.invitation.email
         genuine = hmac.compare_digest(self.token(id_, email).encode(), token.encode())
         return email if genuine and found is not None else None
+
+
+def _inviter(found: Described | None, invited: Invited | None) -> str:
+    """Who invites by a code: whoever made an invitation of it, else its owner."""
+    if invited is not None:
+        return invited.invitation.invited_by
+    return "" if found is None else found.code.for_account
 
 
 def _number(text: str) -> int:

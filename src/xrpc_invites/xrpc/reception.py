@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
+from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.failures import failure
 from xrpc_invites.xrpc.limits import Limits, Rule
 from xrpc_invites.xrpc.local import Callers
@@ -34,7 +34,7 @@ class Received(Generic[T]):
     """What a request came to."""
 
     outcome: T | XrpcError
-    headers: Mapping[str, str] = NO_HEADERS
+    headers: Mapping[str, str]
     """What the answer says of limits."""
 
 

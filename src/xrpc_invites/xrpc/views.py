@@ -1,6 +1,6 @@
 """What methods use to describe their input and output: the Lexicon's views, handed on."""
 
-from xrpc_invites.lexicon.syntax import is_did, is_handle, is_language
+from xrpc_invites.lexicon.syntax import is_did, is_language
 from xrpc_invites.lexicon.views import (
     AtUri,
     Cid,
@@ -26,6 +26,5 @@ __all__ = [
     "Uri",
     "View",
     "is_did",
-    "is_handle",
     "is_language",
 ]
