@@ -62,8 +62,10 @@ class SqlInvitations:
         return self.of([id_], now=now).get(id_)
 
     def of_code(self, key: str, /, *, now: datetime) -> Invited | None:
-        found = self._read(_invited(now).where(invitation.c.code_key == key), now)
-        return found[0] if found else None
+        row = self._connection.execute(_invited(now).where(invitation.c.code_key == key)).first()
+        # Asked in any case: what is asked must not tell whether a code was used.
+        used = first_uses(self._connection, [key])
+        return None if row is None else _of(row, used, now)
 
     def of(self, ids: Sequence[int], /, *, now: datetime) -> Mapping[int, Invited]:
         wanted = _invited(now).where(among_numbers(self._connection, invitation.c.id, ids))
