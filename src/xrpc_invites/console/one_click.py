@@ -2,7 +2,6 @@
 
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import HTTP
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -24,7 +23,7 @@ def is_one_click(content_type: str, body: bytes) -> bool:
 
 def _in_parts(content_type: str, body: bytes) -> bool:
     head = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n"
-    whole = BytesParser(policy=HTTP).parsebytes(head + body)
+    whole = BytesParser().parsebytes(head + body)
     return any(
         part.get_param("name", header="content-disposition") == _NAME
         and cast("bytes", part.get_payload(decode=True) or b"").strip() == _VALUE.encode()

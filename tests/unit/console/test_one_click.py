@@ -1,6 +1,8 @@
 """What programs that read mail send when their users unsubscribe."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xrpc_invites.console.one_click import is_one_click
 
@@ -27,6 +29,32 @@ One-Click\r
 )
 def test_both_forms_of_the_rfc_are_understood(content_type: str, body: bytes) -> None:
     assert is_one_click(content_type, body)
+
+
+PIECES = st.sampled_from(
+    [
+        b"--x\r\n",
+        b"--x--",
+        b"\r\n",
+        b"Content-Disposition: form-data; name=",
+        b"Content-Disposition: ;",
+        b"Content-Type: message/rfc822\r\n\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n",
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"Content-Transfer-Encoding: x-uuencode\r\n",
+        b"List-Unsubscribe=%",
+        b"\xff*0''",
+        b'"',
+    ]
+)
+
+
+@given(st.lists(PIECES | st.binary(max_size=20), max_size=200))
+def test_nothing_that_is_sent_is_a_fault_of_ours(pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+
+    for content_type in ("multipart/form-data; boundary=x", FORM):
+        assert is_one_click(content_type, body) in {True, False}
 
 
 @pytest.mark.parametrize(
