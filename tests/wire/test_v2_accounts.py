@@ -275,7 +275,9 @@ class TestRefusals:
         assert await errors(server, ada()) == {"invite_code": REQUIRED}
         assert await errors(server, ada("  ")) == {"invite_code": REQUIRED}
         assert await errors(server, ada("nope")) == UNUSABLE["errors"]
-        assert list(await errors(server, ada("x" * 1_025))) == ["invite_code"]
+        assert await errors(server, ada("x" * 1_025)) == {
+            "invite_code": ["At most 1024 characters are possible."]
+        }
         assert list(await errors(server, ada(code, email="nope"))) == ["email"]
         assert list(await errors(server, ada(code, email="a@" + "x" * 400))) == ["email"]
         assert await errors(server, ada(code, email="bea@mail.test")) == {

@@ -185,6 +185,18 @@ class TestForOperators:
             "deleted": False,
         }
 
+    async def test_a_code_from_elsewhere_may_have_a_slash(self, server: Served) -> None:
+        numbers = {"available": 1, "useCount": 0, "reservedCount": 0, "remaining": 1}
+        owners = {"forAccount": "admin", "createdBy": "admin", "createdAt": "2026-01-01T00:00:00Z"}
+        terms = {"tags": [], "emailDomains": [], "showInviter": False, "disabled": False}
+        row = {"code": "spring/26", "status": "active", "uses": [], **numbers, **owners, **terms}
+        answer = await server.post("org.xrpcinvites.importCodes", {"rows": [row]}, auth=ADMIN)
+        assert answer.status_code == 200, answer.text
+
+        shown = [await found(server, code) for code in ("spring%2F26", "spring/26")]
+
+        assert [one["code"] for one in shown] == ["spring/26"] * 2
+
     async def test_a_tag_that_nobody_described_is_shown_all_the_same(self, server: Served) -> None:
         asked = {"code": "tagged", "tags": ["crew"]}
         await server.post("org.xrpcinvites.createCodes", asked, auth=ADMIN)
@@ -360,11 +372,16 @@ class TestForStrangers:
 
         assert shown["code"] == code
 
-    @pytest.mark.parametrize("code", ["a%00b", "x" * 1_025, "%ff%fe"])
-    async def test_what_can_be_no_code_is_no_fault_of_ours(self, server: Served, code: str) -> None:
+    @pytest.mark.parametrize(
+        ("code", "status"),
+        [("a%00b", 400), ("x" * 1_025, 400), ("%ff%fe", 404), ("%F0%9F%92%8C", 404)],
+    )
+    async def test_what_can_be_no_code_is_no_fault_of_ours(
+        self, server: Served, code: str, status: int
+    ) -> None:
         answer = await look(server, code)
 
-        assert answer.status_code in {400, 404}
+        assert answer.status_code == status
         assert list(answer.json()["errors"]) == ["detail"]
 
 

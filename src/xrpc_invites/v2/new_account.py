@@ -61,7 +61,7 @@ def _class(character: str) -> str:
 class NewAccount(BaseModel):
     """What a sign-up says; other fields mean nothing here."""
 
-    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     username: Annotated[str, AfterValidator(_username)]
     """The first part of the handle; sign-up knows how long it may be."""
