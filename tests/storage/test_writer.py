@@ -85,6 +85,28 @@ async def test_work_that_arrives_together_is_committed_together(url: URL) -> Non
         assert ends == ["commit", "commit"]
 
 
+async def test_what_waits_together_is_done_in_the_order_of_its_lanes(sqlite_url: URL) -> None:
+    done: list[str] = []
+
+    @one_by_one
+    def note(_store: SqlStore, name: str) -> str:
+        done.append(name)
+        return name
+
+    gate = Gate()
+    async with opened(sqlite_url, gate) as (write, _ends):
+        first = asyncio.ensure_future(write(note, "first"))
+        await asyncio.to_thread(gate.reached.wait, 30)
+        names = ["b1", "a1", "c1", "a2", "b2"]
+        rest = [asyncio.ensure_future(write(note, name, lane=name[0])) for name in names]
+        await asyncio.wait({first, *rest}, timeout=0)
+        gate.open.set()
+
+        assert await asyncio.gather(*rest) == names
+
+    assert done == ["first", "a1", "a2", "b1", "b2", "c1"]
+
+
 async def test_a_unit_that_fails_fails_alone(url: URL, database: Database) -> None:
     gate = Gate()
     async with opened(url, gate) as (write, _ends):

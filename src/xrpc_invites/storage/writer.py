@@ -7,6 +7,8 @@ transaction that writes, and nobody is answered before the commit.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from itertools import groupby
+from operator import attrgetter
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple, TypeVar
@@ -37,6 +39,7 @@ Turn = Callable[[], AbstractContextManager[None]]
 class _Job(NamedTuple):
     work: Work[Any, Any]
     argument: Any
+    lane: str
     answer: "asyncio.Future[Any]"
 
 
@@ -74,7 +77,7 @@ class Writer:
         if queue.qsize() >= MAX_WAITING:
             raise StoreBusyError
         answer: asyncio.Future[T] = self._loop.create_future()
-        queue.put(_Job(work, argument, answer))
+        queue.put(_Job(work, argument, lane, answer))
         return await answer
 
     async def close(self) -> None:
@@ -87,7 +90,9 @@ class Writer:
 
     def _run(self, queue: "SimpleQueue[_Job | None]") -> None:
         while jobs := _waiting(queue):
-            outcomes = self._outcomes(jobs)
+            # In one order, of their codes: replicas that each write of many codes in one
+            # transaction wait for each other, and not in a circle.
+            outcomes = self._outcomes(sorted(jobs, key=attrgetter("lane")))
             self._loop.call_soon_threadsafe(_deliver, outcomes)
 
     def _outcomes(self, jobs: Sequence[_Job]) -> list[_Outcome]:
@@ -120,15 +125,10 @@ class Writer:
 
 
 def _values(store: SqlStore, jobs: Sequence[_Job]) -> list[Any]:
-    """The value of each job; jobs of the same work are done in one call."""
-    alike: dict[Work[Any, Any], list[int]] = {}
-    for place, job in enumerate(jobs):
-        alike.setdefault(job.work, []).append(place)
-    values: list[Any] = [None] * len(jobs)
-    for work, places in alike.items():
-        answers = work(store, [jobs[place].argument for place in places])
-        for place, answer in zip(places, answers, strict=True):
-            values[place] = answer
+    """The value of each job; neighbours of the same work are done in one call."""
+    values: list[Any] = []
+    for work, alike in groupby(jobs, key=attrgetter("work")):
+        values += work(store, [job.argument for job in alike])
     return values
 
 
