@@ -147,9 +147,12 @@ def _spent(store: Store, admission: Admission) -> bool:
     if key is None:
         return True
     granted = _granted(store, key, admission.wanted.did)
-    if granted is not None:
-        return _withdrawn(granted) is None
-    return store.codes.claim(key, admission.wanted.attempt(now), did=did)
+    if granted is None:
+        if store.codes.claim(key, admission.wanted.attempt(now), did=did):
+            return True
+        # The last use may be its own, since a moment ago by another replica.
+        granted = _granted(store, key, admission.wanted.did)
+    return granted is not None and _withdrawn(granted) is None
 
 
 def _granted(store: ReadStore | Store, key: str | None, did: str | None) -> Grant | None:

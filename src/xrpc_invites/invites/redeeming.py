@@ -228,8 +228,10 @@ def _granted(store: Store, asked: _Redeeming) -> Grant | None:
     known = store.codes.grant(asked.key, asked.did)
     if known is not None:
         return known
-    spent = store.codes.claim(asked.key, asked.attempt, did=asked.did)
-    return store.codes.grant(asked.key, asked.did) if spent else None
+    store.codes.claim(asked.key, asked.attempt, did=asked.did)
+    # Also where nothing was free: the last use may be this DID's own, since a moment ago by
+    # another replica.
+    return store.codes.grant(asked.key, asked.did)
 
 
 @one_by_one

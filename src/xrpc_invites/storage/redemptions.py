@@ -44,6 +44,8 @@ class SqlRedemptions:
             table.caller == new.caller,
             table.idempotency_key == new.idempotency_key,
         )
+        # Before anything is looked for: the same request may be under way by another replica.
+        self._lock_code(new.key)
         # A key that is too old to be a repetition is free for another request.
         self._connection.execute(
             update(redemption)
