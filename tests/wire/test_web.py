@@ -1,10 +1,15 @@
 """What every answer has around it, and the pages beside the methods."""
 
+import gc
+from pathlib import Path
+
 import pytest
+from sqlalchemy import URL
 
 from tests.conftest import Serve
-from tests.servers import ADMIN, Served
+from tests.servers import ADMIN, Served, settings_of
 from xrpc_invites import __version__
+from xrpc_invites.app import build
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +21,19 @@ async def test_health_tells_the_version(server: Served) -> None:
 
     assert answer.json() == {"version": __version__}
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("owns", [True, False], ids=["owned", "shared"])
+async def test_a_server_settles_for_good_in_a_process_of_its_own_alone(
+    sqlite_url: URL, tmp_path: Path, *, owns: bool
+) -> None:
+    app = build(settings_of(sqlite_url, tmp_path), owns_process=owns)
+
+    async with app.router.lifespan_context(app):
+        frozen = gc.get_freeze_count()
+    gc.unfreeze()
+
+    assert (frozen > 0) is owns
 
 
 async def test_every_answer_may_be_read_by_pages_of_others(server: Served) -> None:

@@ -64,15 +64,17 @@ TIDY_EVERY = timedelta(minutes=1)
 """How often ended leases are written down, and signed proofs that are past are dropped."""
 
 
-def build(settings: Settings) -> FastAPI:
+def build(settings: Settings, *, owns_process: bool = False) -> FastAPI:
     """Wire a server. Nothing is opened before it starts.
+
+    One that owns its process lives as long as that does.
 
     Raises:
         LexiconFaults: A Lexicon document is wrong.
         RegistryFaults: A method does not do what its Lexicon says.
         MailFault: Mail cannot be written.
     """
-    return _Server(settings).app
+    return _Server(settings, owns_process=owns_process).app
 
 
 @asynccontextmanager
@@ -88,14 +90,17 @@ async def at_this_machine(settings: Settings, person: str) -> AsyncGenerator[Pip
 
 def create() -> FastAPI:
     """The server of the environment's settings, for worker processes."""
-    return build(from_environment())
+    return build(from_environment(), owns_process=True)
 
 
 class _Server:
     """One server's parts, and when they open and close."""
 
-    def __init__(self, settings: Settings, callers: Callers | None = None) -> None:
+    def __init__(
+        self, settings: Settings, callers: Callers | None = None, *, owns_process: bool = False
+    ) -> None:
         """`callers` stand in for everyone's credentials."""
+        self._owns_process = owns_process
         self._database = Database(settings.database)
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
@@ -197,10 +202,11 @@ class _Server:
         if self._post:
             workers.append(Worker("mail", self._post.round, MAIL_EVERY))
         async with self._database, working(workers):
-            # What lives now lives on: leaving it out of every collection cuts the slowest
-            # answers by half.
-            gc.collect()
-            gc.freeze()
+            if self._owns_process:
+                # What lives now lives on: leaving it out of every collection cuts the slowest
+                # answers by half.
+                gc.collect()
+                gc.freeze()
             yield
             if self._post:
                 await self._post.stop()

@@ -32,7 +32,7 @@ def serve(host: str, port: int, workers: int) -> None:
         schema.require_current(settings)
     try:
         # Workers build their own; building one here shows every fault before any starts.
-        built = app.build(settings)
+        built = app.build(settings, owns_process=True)
     except (LexiconFaults, RegistryFaults, MailFault) as faults:
         exits.stop(exits.CONFIG, str(faults))
     if not settings.mails:
