@@ -164,6 +164,21 @@ def test_a_did_that_claims_through_both_at_once_is_counted_once(shared: Engine) 
     assert counted == (1, 1, 0)
 
 
+@pytest.mark.parametrize("shared", [2], indirect=True)
+def test_what_ended_leases_give_back_is_there_for_all_who_come_at_once(shared: Engine) -> None:
+    for id_ in ("first", "second"):
+        held = replace(RESERVE, id=id_, idempotency_key=None)
+        assert _alone(shared, (_reserve, held)) == held
+    ended = Attempt(NOON + timedelta(minutes=1))
+    ada, bea = (_Redeeming("code", f"did:web:{name}.test", ended) for name in ("ada", "bea"))
+
+    first, second, counted = overtaken(shared, (_redeem, ada), (_redeem, bea))
+
+    assert isinstance(first, Grant)
+    assert isinstance(second, Grant)
+    assert counted == (2, 2, 0)
+
+
 async def test_a_crowd_at_both_has_one_use_for_each_did(postgres_url: URL) -> None:
     dids = [f"did:web:{number}.test" for number in range(4)]
     async with Database(postgres_url) as one, Database(postgres_url) as two:

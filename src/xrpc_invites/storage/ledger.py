@@ -125,9 +125,10 @@ class SqlLedger(SqlCodes):
         if self._connection.execute(taken).rowcount:
             return True
         # Perhaps some hold what is not theirs any more. What they held is given back by a
-        # count that nobody changes meanwhile, and then the counters alone decide again.
-        ended = self._redemptions.end_leases(key, now=attempt.at)
-        return ended > 0 and self._connection.execute(taken).rowcount > 0
+        # count that nobody changes meanwhile, and then the counters alone decide again. Also
+        # where none was left to end: another replica may just have given them back.
+        self._redemptions.end_leases(key, now=attempt.at)
+        return self._connection.execute(taken).rowcount > 0
 
     def _change(self, key: str, changed: Mapping[str, object]) -> None:
         self._connection.execute(
