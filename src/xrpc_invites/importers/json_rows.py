@@ -1,10 +1,13 @@
 """Codes as JSON Lines: an object on each line."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
 from xrpc_invites.importers.rows import FileFault, Line, Row, RowFault, known
+
+Known = Callable[[Iterable[str]], Iterable[str]]
+"""The names of an object that are kept, or a RowFault."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -20,8 +23,8 @@ class JsonWriter:
         self._file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def read_json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
-    """The rows; empty lines are passed over.
+def read_json_lines(lines: Iterable[bytes], known: Known = known) -> Iterator[Line]:
+    """The rows; empty lines are passed over, and so are the names that `known` leaves out.
 
     Raises:
         FileFault: There is nothing.
@@ -31,14 +34,14 @@ def read_json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
         text = (line.removeprefix(_BOM) if number == 1 else line).strip()
         if text:
             try:
-                yield Line(number, _row(text))
+                yield Line(number, _row(text, known))
             except RowFault as fault:
                 yield Line(number, fault=str(fault))
     if not number:
         raise FileFault(1, "is empty")
 
 
-def _row(text: bytes) -> Row:
+def _row(text: bytes, known: Known) -> Row:
     try:
         value = json.loads(text.decode())
     except UnicodeDecodeError:
