@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from xrpc_invites import __version__
-from xrpc_invites.cli import accounts, audit, codes, exits, lexicon, tokens, trees
+from xrpc_invites.cli import (
+    accounts,
+    audit,
+    codes,
+    exits,
+    invitations,
+    lexicon,
+    tags,
+    tokens,
+    trees,
+)
 from xrpc_invites.cli.doctor import doctor
 from xrpc_invites.cli.stats import stats
 from xrpc_invites.cli.target import ServerOfAll
@@ -47,6 +57,8 @@ def migrate() -> None:
 app.command()(stats)
 app.command()(doctor)
 app.add_typer(codes.app, name="codes")
+app.add_typer(invitations.app, name="invitations")
+app.add_typer(tags.app, name="tags")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(trees.app, name="tree")
 app.add_typer(tokens.app, name="tokens")

@@ -21,6 +21,12 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, indent=2))
 
 
+def show_rows(head: Sequence[str], rows: Iterable[Row]) -> None:
+    """A table on stderr, if somebody looks there."""
+    if sys.stderr.isatty():
+        _print_table(head, rows, err=True)
+
+
 def print_rows(head: Sequence[str], rows: Iterable[Row]) -> None:
     """A table where somebody looks; else whole lines as they come, cells parted by tabs."""
     if sys.stdout.isatty():
@@ -43,7 +49,7 @@ def print_fields(fields: Iterable[tuple[str, object]]) -> None:
         typer.echo(f"{name:{width}}  {printable(text.translate(_ESCAPED))}")
 
 
-def _print_table(head: Sequence[str], rows: Iterable[Row]) -> None:
+def _print_table(head: Sequence[str], rows: Iterable[Row], *, err: bool = False) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -54,7 +60,7 @@ def _print_table(head: Sequence[str], rows: Iterable[Row]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(printable(_cell(cell)) for cell in row))
-    Console(markup=False, highlight=False).print(table)
+    Console(stderr=err, markup=False, highlight=False).print(table)
 
 
 def _cell(value: object) -> str:

@@ -1,12 +1,12 @@
 """`xrpc-invites tree …`: who invited whom; stop everyone below one, and let them go on again."""
 
-import sys
 from typing import Annotated
 
 import typer
 
+from xrpc_invites.cli.asking import go_on_if
 from xrpc_invites.cli.calls import OURS, Calls, Items, Json, given
-from xrpc_invites.cli.exits import NOT_FOUND, say, stop
+from xrpc_invites.cli.exits import say
 from xrpc_invites.cli.people import did as did_of
 from xrpc_invites.cli.tables import Json as AsJson
 from xrpc_invites.cli.tables import print_fields, print_json, print_rows
@@ -112,10 +112,7 @@ def _ask(calls: Calls, asked: Json) -> None:
     if (more := wanted["accounts"] - len(wanted["sample"])) > 0:
         say(f"and {more} more")
     question = f"Disable {wanted['codes']} codes and freeze {wanted['accounts']} accounts?"
-    # By hand: typer's own would put a blank into the results.
-    typer.echo(f"{question} [y/N] ", nl=False, err=True)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        stop(NOT_FOUND, "nothing was changed")
+    go_on_if(question, otherwise="nothing was changed")
 
 
 def _row(node: Json) -> list[object]:
