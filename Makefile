@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE_TESTS := tests/clients/node
-CATALOGS := $(wildcard src/xrpc_invites/mail/locales/*/LC_MESSAGES/*.po)
+CATALOGS := $(wildcard src/xrpc_invites/*/locales/*/LC_MESSAGES/*.po)
 PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
 .PHONY: serve test check bench lock clean

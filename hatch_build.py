@@ -19,7 +19,7 @@ class Catalogs(BuildHookInterface[Any]):
 
 def compile_catalogs(root: Path) -> None:
     """Compile every catalog of a checkout."""
-    for source in sorted(root.glob("src/xrpc_invites/mail/locales/*/LC_MESSAGES/*.po")):
+    for source in sorted(root.glob("src/xrpc_invites/*/locales/*/LC_MESSAGES/*.po")):
         with source.open("rb") as text:
             catalog = read_po(text)
         with source.with_suffix(".mo").open("wb") as compiled:

@@ -50,8 +50,9 @@ def test_an_installed_wheel_needs_no_checkout(program: str, tmp_path: Path) -> N
 
 def test_an_installed_wheel_writes_in_every_language(program: str, tmp_path: Path) -> None:
     asked = (
-        "from xrpc_invites.mail.languages import LANGUAGES, translations;"
-        "print(len({translations(one).gettext('Hello,') for one in LANGUAGES}))"
+        "from xrpc_invites.languages import LANGUAGES, translations;"
+        "from xrpc_invites.mail.letters import LOCALES;"
+        "print(len({translations(LOCALES, one).gettext('Hello,') for one in LANGUAGES}))"
     )
     python = Path(program).with_name("python")
 

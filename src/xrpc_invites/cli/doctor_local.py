@@ -15,8 +15,9 @@ from xrpc_invites.app.posting import courier, writer
 from xrpc_invites.cli import exits
 from xrpc_invites.cli.findings import Finding, Findings, clocks, skipped
 from xrpc_invites.cli.local import stand_ins
+from xrpc_invites.languages import CatalogMissing
 from xrpc_invites.lexicon.load import LexiconFaults, load
-from xrpc_invites.mail.languages import MailFault
+from xrpc_invites.mail.letters import MailFault
 from xrpc_invites.mail.servers import SmtpServer
 from xrpc_invites.settings import SECRETS, Settings, secret_file
 from xrpc_invites.storage import engines, schema
@@ -131,7 +132,7 @@ def _smtp(settings: Settings) -> Finding:
         return Finding("smtp", "not set up: invitations are made, and not sent")
     try:
         writer(settings, lambda _invitation, _email: "token").check()
-    except MailFault as fault:
+    except (MailFault, CatalogMissing) as fault:
         return Finding("smtp", str(fault), f"look at {exits.PREFIX}MAIL_TEMPLATES and docs/mail.md")
     server = SmtpServer.parse(settings.smtp_url.get_secret_value())
     if wrong := asyncio.run(_looked(settings, settings.smtp_url)):

@@ -9,8 +9,9 @@ import uvicorn
 from xrpc_invites import app
 from xrpc_invites.cli import exits, schema
 from xrpc_invites.cli.first_start import make_secrets
+from xrpc_invites.languages import CatalogMissing
 from xrpc_invites.lexicon.load import LexiconFaults
-from xrpc_invites.mail.languages import MailFault
+from xrpc_invites.mail.letters import MailFault
 from xrpc_invites.settings import PREFIX, Settings, secret_file
 from xrpc_invites.storage import engines
 from xrpc_invites.xrpc.registry import RegistryFaults
@@ -33,7 +34,7 @@ def serve(host: str, port: int, workers: int) -> None:
     try:
         # Workers build their own; building one here shows every fault before any starts.
         built = app.build(settings, owns_process=True)
-    except (LexiconFaults, RegistryFaults, MailFault) as faults:
+    except (LexiconFaults, RegistryFaults, MailFault, CatalogMissing) as faults:
         exits.stop(exits.CONFIG, str(faults))
     if not settings.mails:
         log.info("mail_off: invitations are made and not sent, until INVITES_SMTP_URL is set")

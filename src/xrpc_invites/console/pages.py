@@ -9,9 +9,10 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from xrpc_invites.console.languages import LANGUAGES, preferred, translations
+from xrpc_invites.languages import LANGUAGES, preferred, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
+LOCALES = Path(__file__).parent / "locales"
 _STYLE = (TEMPLATES / "style.css").read_text()
 _HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 
@@ -32,7 +33,7 @@ def environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    made.install_gettext_translations(translations(LOCALES, language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals |= {"language": language, "style": _STYLE}
     return made
 

@@ -18,9 +18,10 @@ from jinja2 import (
 
 from xrpc_invites.invites.invitations import Letter, link, linkless
 from xrpc_invites.invites.outbox import Kind
-from xrpc_invites.mail.languages import LANGUAGES, MailFault, fitting, translations
+from xrpc_invites.languages import LANGUAGES, fitting, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
+LOCALES = Path(__file__).parent / "locales"
 PARTS = ("subject.txt", "txt", "html")
 LAYOUTS = frozenset({"layout.txt", "layout.html"})
 
@@ -30,6 +31,10 @@ _LINE_ENDS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 OptOutToken = Callable[[int, str], str]
 """What proves that somebody may opt out an address, by an invitation's id and the address."""
+
+
+class MailFault(Exception):
+    """Mail cannot be written; the text says why."""
 
 
 class TemplatesFault(MailFault):
@@ -163,7 +168,7 @@ def _environment(loader: BaseLoader, language: str) -> Environment:
     made.filters["quoted"] = _quoted
     # The extension adds the method, which no type tells.
     install = getattr(made, "install_gettext_translations")  # noqa: B009
-    install(translations(language), newstyle=True)
+    install(translations(LOCALES, language), newstyle=True)
     return made
 
 

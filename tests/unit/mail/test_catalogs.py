@@ -9,8 +9,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from hatch_build import compile_catalogs
-from xrpc_invites.mail.languages import LOCALES, TRANSLATED, translations
-from xrpc_invites.mail.letters import TEMPLATES
+from xrpc_invites.languages import TRANSLATED, translations
+from xrpc_invites.mail.letters import LOCALES, TEMPLATES
 
 SAID = {
     message
@@ -22,7 +22,7 @@ SAID = {
 
 
 def catalog(language: str) -> Catalog:
-    with (LOCALES / language / "LC_MESSAGES" / "mail.po").open("rb") as source:
+    with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
         return read_po(source, locale=language)
 
 
@@ -48,7 +48,7 @@ def test_a_catalog_says_all_that_the_templates_say_and_nothing_else(language: st
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
-    compiled = translations(language)
+    compiled = translations(LOCALES, language)
 
     for message in catalog(language):
         if message.id:
@@ -58,8 +58,10 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
 def test_the_hook_compiles_what_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "src/xrpc_invites/mail/locales/de/LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "mail.po").write_bytes((LOCALES / "de/LC_MESSAGES/mail.po").read_bytes())
+    (folder / "messages.po").write_bytes((LOCALES / "de/LC_MESSAGES/messages.po").read_bytes())
 
     compile_catalogs(tmp_path)
 
-    assert (folder / "mail.mo").read_bytes() == (LOCALES / "de/LC_MESSAGES/mail.mo").read_bytes()
+    assert (folder / "messages.mo").read_bytes() == (
+        LOCALES / "de/LC_MESSAGES/messages.mo"
+    ).read_bytes()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.mail.examples import LETTER, letters
 from xrpc_invites.invites.outbox import Kind
-from xrpc_invites.mail.languages import LANGUAGES, CatalogMissing, fitting, translations
+from xrpc_invites.languages import LANGUAGES
 from xrpc_invites.mail.letters import TemplatesFault
 
 GREETINGS = {
@@ -45,31 +45,6 @@ def test_no_two_languages_say_the_same(kind: Kind) -> None:
     written = [letters().write(kind, replace(LETTER, language=one)) for one in LANGUAGES]
 
     assert len({one.subject for one in written}) == len(LANGUAGES)
-
-
-@pytest.mark.parametrize(
-    ("tag", "language"),
-    [
-        ("de", "de"),
-        ("de-AT", "de"),
-        ("pt-BR", "pt"),
-        ("pt_PT", "pt"),
-        ("JA-jp", "ja"),
-        ("zh-Hant", "en"),
-        ("den", "en"),
-        ("", "en"),
-        (None, "en"),
-    ],
-)
-def test_the_language_that_fits_a_tag_is_taken_and_else_english(
-    tag: str | None, language: str
-) -> None:
-    assert fitting(tag) == language
-
-
-def test_a_language_that_is_not_compiled_is_not_english_in_silence() -> None:
-    with pytest.raises(CatalogMissing, match="language xx is not compiled"):
-        translations("xx")
 
 
 def test_without_a_name_a_message_and_an_end_nothing_is_missing() -> None:
