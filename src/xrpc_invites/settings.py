@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     DirectoryPath,
     Field,
     HttpUrl,
@@ -35,6 +36,12 @@ MIN_JWT_SECRET = 16
 
 def _in_utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _seconds(value: object) -> object:
+    """A bare number from the environment is so many seconds; all else is ISO 8601."""
+    bare = isinstance(value, str) and value.isascii() and value.removeprefix("-").isdecimal()
+    return int(value) if bare else value
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
@@ -75,7 +82,8 @@ def _did(text: str) -> str:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
-Positive = Annotated[timedelta, Field(gt=timedelta(0))]
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+Positive = Annotated[Duration, Field(gt=timedelta(0))]
 Limit = Annotated[str, AfterValidator(_readable)]
 
 
@@ -123,11 +131,11 @@ class Settings(BaseSettings):
     remind_after: Positive | None = None
     bind_email: bool = True
     account_invitations: bool = False
-    mail_cool_down: timedelta = Field(default=timedelta(hours=1), ge=timedelta(0))
+    mail_cool_down: Duration = Field(default=timedelta(hours=1), ge=timedelta(0))
     v2_public_contact: bool = False
     validate_output: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    clock_offset: timedelta = timedelta(0)
+    clock_offset: Duration = timedelta(0)
 
     @field_validator("user_domains", mode="before")
     @classmethod
