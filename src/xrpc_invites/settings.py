@@ -40,8 +40,9 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _seconds(value: object) -> object:
     """A bare number from the environment is so many seconds; all else is ISO 8601."""
-    bare = isinstance(value, str) and value.isascii() and value.removeprefix("-").isdecimal()
-    return int(value) if bare else value
+    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdecimal():
+        return int(value)
+    return value
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:

@@ -29,4 +29,4 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 def test_people_may_be_mailed_again_at_once() -> None:
-    assert Settings(mail_cool_down="0").mail_cool_down == timedelta(0)  # type: ignore[arg-type]
+    assert Settings(mail_cool_down="0").mail_cool_down == timedelta(0)
