@@ -99,6 +99,53 @@ def test_a_server_killed_before_it_wrote_down_what_was_sent_sends_that_again(
     assert found["sendCount"] == 1
 
 
+def test_a_mail_is_followed_by_one_reminder_and_its_reader_can_opt_out(tmp_path: Path) -> None:
+    with PostOffice().open() as office:
+        given = settings(office) | {"INVITES_REMIND_AFTER": "PT1S"}
+        with serving(tmp_path, **given) as server:
+            invite(server, "ada", name="Ada")
+            first, second = office.taken(), office.taken()
+            url = str(first["List-Unsubscribe"]).strip("<>")
+            xrpc = f"{server.url}/xrpc/org.xrpcinvites"
+            token = {"token": url.rpartition("/")[2]}
+            opted_out = httpx.post(f"{xrpc}.optOut", json=token)
+            again = {"invitations": [{"email": "ada@example.com"}], "again": True}
+            refused = httpx.post(f"{xrpc}.createInvitations", json=again, auth=ADMIN).json()
+
+    assert url.startswith("http://localhost")
+    assert "/opt-out/" in url
+    assert first["Subject"] == "You are invited to localhost"
+    assert second["Subject"] == "Your invitation to localhost is still open"
+    assert first["Message-ID"] != second["Message-ID"]
+    assert opted_out.status_code == 200
+    assert refused["results"][0]["reason"] == "opted-out"
+
+
+@pytest.mark.parametrize(
+    ("limited", "statuses"), [("true", {"sent", "queued"}), ("false", {"sent"})]
+)
+def test_a_full_rate_has_mails_wait_where_limits_are_on(
+    tmp_path: Path, limited: str, statuses: set[str]
+) -> None:
+    rates = {
+        "INVITES_RATE_LIMITS": limited,
+        "INVITES_LIMIT_MAIL_OPERATOR": "9/day",
+        "INVITES_LIMIT_MAIL_DOMAIN": "1/hour; 5/day",
+    }
+    with PostOffice().open() as office, serving(tmp_path, **settings(office) | rates) as server:
+        body = {"invitations": [{"email": f"{who}@example.com"} for who in ("ada", "bea")]}
+        url = f"{server.url}/xrpc/org.xrpcinvites.createInvitations"
+        made = httpx.post(url, json=body, auth=ADMIN).json()["results"]
+        ids = [one["invitation"]["id"] for one in made]
+        # Both were looked at when one of them was taken.
+        for id_ in ids[: len(ids) if limited == "false" else 1]:
+            until_sent(server, id_)
+        found = {look(server, id_)["status"] for id_ in ids}
+
+    assert found == statuses
+    assert len(office.seen) == len(ids) - (limited == "true")
+
+
 def test_mails_go_encrypted_by_the_trust_store_of_the_system(tmp_path: Path) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")

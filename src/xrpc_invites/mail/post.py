@@ -101,7 +101,8 @@ class Post:
 
     async def _outcome(self, taken: Taken) -> Outcome:
         try:
-            message = self._envelope(taken)
+            # Some milliseconds of work, in which a server should answer others.
+            message = await asyncio.to_thread(self._envelope, taken)
         except UnmailableError:
             return Refused("no mail can have this address")
         except Exception as error:  # noqa: BLE001  # an operator's template can do anything
