@@ -254,6 +254,25 @@ async def test_a_server_that_stops_leaves_a_hanging_mail_for_its_next_start(
     assert (await found(database, id_)).standing is Standing.SENT
 
 
+async def test_a_round_that_is_given_up_says_nothing_about_its_mails(database: Database) -> None:
+    [id_] = await invite(database, "ada")
+    reached = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hang(_recipient: str) -> str:
+        loop.call_soon_threadsafe(reached.set)
+        return HANG
+
+    with PostOffice(to_data=hang).open() as office:
+        sending = asyncio.create_task(post(database, courier(office), Clock()).round())
+        await reached.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    assert (await found(database, id_)).standing is Standing.QUEUED
+
+
 class Carried:
     """Carries mails nowhere, and says when."""
 

@@ -112,10 +112,9 @@ class Post:
         try:
             return await send
         except asyncio.CancelledError:
-            if self._stopped and send.cancelled():
-                return Deferred("the server was stopped")
-            send.cancel()
-            raise
+            if not self._stopped:
+                raise
+            return Deferred("the server was stopped")
         finally:
             self._sends.discard(send)
 
