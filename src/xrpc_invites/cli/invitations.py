@@ -208,7 +208,7 @@ def import_(
                 report.ask()
             try:
                 sending.invite()
-            except CallFailed:
+            except (CallFailed, KeyboardInterrupt):
                 report.tell()
                 sending.say_what_is_left()
                 raise
@@ -216,7 +216,7 @@ def import_(
             sending.forgo()
     if not dry_run:
         report.tell()
-    if bad or any(row.bad for row in sending.rows):
+    if any(row.bad for row in sending.rows):
         raise typer.Exit(BAD_ROWS)
 
 

@@ -107,11 +107,14 @@ class Sending:
                 # A server of another version may refuse what this program lets pass.
                 place = _PLACE.search(str(failure))
                 if place is None or failure.name != "InvalidRequest":
-                    self._break_off(failure, dry_run=dry_run)
+                    self._break_off(failure.name, dry_run=dry_run)
                     raise
                 line, row = batch.pop(int(place[1]))
                 self._note([refused(line, row, INVALID, place[2])])
                 continue
+            except KeyboardInterrupt:
+                self._break_off("", dry_run=dry_run)
+                raise
             self._note(self._answered(batch, answer, known))
             return
 
@@ -124,9 +127,9 @@ class Sending:
                 known[address(guest[1])] = guest[0]
             yield outcome
 
-    def _break_off(self, failure: CallFailed, *, dry_run: bool) -> None:
-        # Without a name there was no answer; with one of these, it may have been done.
-        if not dry_run and failure.name in {"", "ServiceUnavailable", "InternalServerError"}:
+    def _break_off(self, name: str, *, dry_run: bool) -> None:
+        # Without an error's name there was no answer; with one of these, it may have been done.
+        if not dry_run and name in {"", "ServiceUnavailable", "InternalServerError"}:
             self._note(Outcome(line, row, Fate.UNKNOWN) for line, row in self._asked)
 
     def _note(self, outcomes: Iterable[Outcome]) -> None:

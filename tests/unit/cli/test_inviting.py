@@ -71,7 +71,8 @@ def failing(status: int, name: str, *, at: int) -> Answer:
         if not request["dryRun"] and count == at:
             if not name:
                 raise httpx.ReadError("the connection broke")
-            return httpx.Response(status, json={"error": name, "message": "no"})
+            said = {"error": name, "message": "no"}
+            return httpx.Response(status, json=said, headers={"Retry-After": "1"})
         return answered(request)
 
     return answer
@@ -143,11 +144,13 @@ def test_what_another_version_refuses_is_told_by_its_line() -> None:
 def test_what_a_broken_connection_leaves_is_told(
     status: int, name: str, fate: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sending, _, failure = sent(failing(status, name, at=2), rows(2_500))
+    sending, requests, failure = sent(failing(status, name, at=2), rows(2_500))
 
     sending.say_what_is_left()
 
     assert failure is not None
+    # Asked once more, it would tell of people whom it has just invited that they are already.
+    assert [request["dryRun"] for request in requests].count(False) == 2
     said = capsys.readouterr().err
     fates = {row.line: row.fate for row in sending.rows}
     assert (fates[1_001], fates[1_002], fates[2_001], fates[2_002]) == (
@@ -159,6 +162,26 @@ def test_what_a_broken_connection_leaves_is_told(
     assert ("what became of lines 1002 to 2001" in said) is (fate == "unknown")
     assert f"not sent: {sending.counts()['not-asked']}\n" in said
     assert "import the same file once that is put right" in said
+
+
+def test_who_has_waited_long_enough_learns_what_is_not_known() -> None:
+    def answer(request: Sent) -> httpx.Response:
+        if not request["dryRun"]:
+            raise KeyboardInterrupt
+        return answered(request)
+
+    found = rows(1)
+    with remote(
+        "https://x.example",
+        "xit_",
+        transport=httpx.MockTransport(lambda request: answer(json.loads(request.content))),
+    ) as carrier:
+        sending = Sending(Calls(carrier), {"send": True, "again": False}, found)
+        sending.foresee()
+        with pytest.raises(KeyboardInterrupt):
+            sending.invite()
+
+    assert [row.fate for row in sending.rows] == ["unknown"]
 
 
 def test_who_asked_again_is_told_not_to_ask_again(capsys: pytest.CaptureFixture[str]) -> None:
