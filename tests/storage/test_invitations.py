@@ -7,7 +7,7 @@ from itertools import count, product
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, event
+from sqlalchemy import URL, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from tests.storage.books import NOON, account, by, code
@@ -30,6 +30,7 @@ from xrpc_invites.invites.tags import Tag
 from xrpc_invites.invites.words import mentions
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.mail_tables import outbox
 from xrpc_invites.storage.store import SqlStore
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +173,32 @@ async def test_who_was_mailed_is_not_mailed_again_at_once(database: Database) ->
     assert after is not None
     kept = after.invitation
     assert (kept.sent_at, kept.last_sent_at, kept.send_count) == (NOON, desk.now, 2)
+
+
+async def waiting(database: Database) -> int:
+    """How many mails wait to be sent."""
+    wait = select(func.count()).where(outbox.c.ended_at.is_(None))
+    return await database.read(lambda store: store.codes._connection.scalar(wait) or 0)
+
+
+async def test_rivals_who_send_one_invitation_queue_one_mail(url: URL) -> None:
+    async with Database(url) as one, Database(url) as two:
+        desks = [Desk(one), Desk(two)]
+        [found] = await desks[0].invite("ada@mail.test", send=False)
+        asked = [desk.invitations.send([found.invitation.id], by=by()) for desk in desks * 5]
+        await asyncio.gather(*asked)
+
+        assert await waiting(one) == 1
+
+
+async def test_nothing_waits_about_an_invitation_that_is_revoked(database: Database) -> None:
+    desk = Desk(database)
+    ada, _ = await desk.invite("ada@mail.test", "bea@mail.test")
+    assert await waiting(database) == 2
+
+    await desk.invitations.revoke(ada.invitation.id, reason=None, by=by())
+
+    assert await waiting(database) == 1
 
 
 async def test_a_mail_that_could_not_be_delivered_is_shown_until_the_next(
