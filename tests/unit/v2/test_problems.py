@@ -12,7 +12,9 @@ def test_every_refusal_of_a_sign_up_is_told() -> None:
     assert {name for name, _ in SIGN_UP.values()} <= {*NewAccount.model_fields, DETAIL}
 
 
-@pytest.mark.parametrize("refusal", set(SignUpRefusal) - {SignUpRefusal.DIRECTORY_FAILED})
+@pytest.mark.parametrize(
+    "refusal", [one for one in SignUpRefusal if one is not SignUpRefusal.DIRECTORY_FAILED]
+)
 def test_a_refusal_is_the_callers_fault(refusal: SignUpRefusal) -> None:
     assert of_sign_up(refusal).status == 400
 
