@@ -11,6 +11,7 @@ from sqlalchemy import URL, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from tests.storage.books import NOON, account, by, code
+from xrpc_invites.invites.changes import Changes
 from xrpc_invites.invites.corresponding import Invitations
 from xrpc_invites.invites.guests import Guests, Inviter, Person
 from xrpc_invites.invites.invitations import (
@@ -196,9 +197,20 @@ async def test_nothing_waits_about_an_invitation_that_is_revoked(database: Datab
     ada, _ = await desk.invite("ada@mail.test", "bea@mail.test")
     assert await waiting(database) == 2
 
-    await desk.invitations.revoke(ada.invitation.id, reason=None, by=by())
-
+    id_ = ada.invitation.id
+    await desk.invitations.revoke(id_, reason=None, by=by())
     assert await waiting(database) == 1
+
+    # Once its code is enabled it stands as before, and can be sent.
+    await Changes(database.write, now=lambda: NOON).switch(
+        disabled=False, texts=[ada.found.code.code], by=by()
+    )
+    enabled = await desk.invitations.find(id_)
+    assert enabled is not None
+    assert enabled.standing is Standing.DRAFT
+    [queued] = await desk.invitations.send([id_], by=by())
+    assert isinstance(queued, Invited)
+    assert await waiting(database) == 2
 
 
 async def test_a_mail_that_could_not_be_delivered_is_shown_until_the_next(

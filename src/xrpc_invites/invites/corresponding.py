@@ -227,6 +227,7 @@ def _revoke(store: Store, asked: _Revocation) -> Invited | None:
     switch = Switch(disabled=True, texts=[code], owners=[], at=asked.at, reason=asked.reason)
     if store.codes.switch(switch).count:
         store.outbox.cancel(asked.id)
+        store.invitations.unqueued(asked.id)
         change = Change(subject=code, reason=asked.reason, detail={"invitation": asked.id})
         store.audit.add(entries(asked.by, asked.at, [change]))
     return store.invitations.find(asked.id, now=asked.at)

@@ -64,6 +64,10 @@ class InvitationBook(Invitations, Protocol):
         """A mail waits to be sent."""
         ...
 
+    def unqueued(self, id_: int, /) -> None:
+        """No mail waits any more: it stands as it did before one was asked for."""
+        ...
+
     def mailed(self, id_: int, /, *, at: datetime) -> None:
         """A mail server took a mail."""
         ...

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     false,
     func,
     insert,
@@ -176,6 +177,15 @@ class SqlInvitationBook(SqlInvitations):
 
     def queued(self, ids: Sequence[int], /) -> None:
         self._set(ids, delivery=Delivery.QUEUED, failure=null())
+
+    def unqueued(self, id_: int, /) -> None:
+        table = invitation.c
+        before = case((table.sent_at.is_(None), Delivery.DRAFT), else_=Delivery.SENT)
+        self._connection.execute(
+            update(invitation)
+            .where(table.id == id_, table.delivery == Delivery.QUEUED)
+            .values(delivery=before)
+        )
 
     def mailed(self, id_: int, /, *, at: datetime) -> None:
         table = invitation.c
