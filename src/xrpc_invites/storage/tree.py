@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from xrpc_invites.invites.tree import COUNTED, Batch, Branch, Join, Thawed
 from xrpc_invites.storage.columns import Bytewise, Moment
-from xrpc_invites.storage.sets import among, each, lock_rows
+from xrpc_invites.storage.sets import among, by_index, each, lock_rows
 from xrpc_invites.storage.switching import HELD
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use
 from xrpc_invites.storage.tree_tables import frozen_code, frozen_did, tree_batch
@@ -111,22 +111,27 @@ class SqlTree:
         # Most of a tree are leaves, and for these nothing is counted.
         inviting = select(_code.for_account, literal("")).where(_code.use_count > 0).distinct()
         inviters = self._among(inviting, _code.for_account, dids)
-        return {
-            did: Branch(
-                handle=handles.get(did),
-                frozen=did in frozen,
-                children=self._count(_CHILDREN, did, root) if did in inviters else 0,
-                descendants=self._count(_DESCENDANTS, did, root) if did in inviters else 0,
-            )
-            for did in dids
-        }
+        with by_index(self._connection):
+            return {
+                did: Branch(
+                    handle=handles.get(did),
+                    frozen=did in frozen,
+                    children=self._count(_CHILDREN, did, root) if did in inviters else 0,
+                    descendants=self._count(_DESCENDANTS, did, root) if did in inviters else 0,
+                )
+                for did in dids
+            }
 
     def below(self, root: str, /, *, depth: int | None, limit: int) -> Sequence[str]:
         top = literal(root, Bytewise)
         tree = tree_below(top, root=top, depth=depth)
         # Cut off within, so that it ends the recursion; sorted afterwards.
         found = select(tree).where(tree.c.depth > 0).limit(limit).subquery()
-        return [*self._connection.scalars(select(found.c.did).order_by(found.c.depth, found.c.did))]
+        with by_index(self._connection):
+            rows = self._connection.scalars(
+                select(found.c.did).order_by(found.c.depth, found.c.did)
+            )
+            return [*rows]
 
     def stoppable(self, dids: Sequence[str], /) -> int:
         mine = among(self._connection, _code.for_account, dids)
