@@ -220,7 +220,7 @@ REASONS = {
     8: 'uses[0].usedAt must be a datetime as in RFC 3339, got "2024-01-01"',
     9: "too-many-uses: there are more uses than useCount says",
     10: 'disabled must be true or false, got "perhaps"',
-    11: "has 2 cells, and the head has 8",
+    11: "has 2 cells, and the head has 8; a cell with a comma in it needs quotation marks",
 }
 
 
