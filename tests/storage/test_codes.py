@@ -10,8 +10,9 @@ from sqlalchemy import URL, func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.storage.books import NOON, account, code
+from xrpc_invites.invites.listing import ListedCode, page_of
 from xrpc_invites.invites.model import InviteCode, Terms
-from xrpc_invites.invites.paging import MAX_USES, Position, Sort, position
+from xrpc_invites.invites.paging import MAX_USES, Position, Sort
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch
@@ -49,8 +50,8 @@ def add_account(store: SqlStore, name: str) -> None:
     store.accounts.add(account(name))
 
 
-def page_behind(sort: Sort, after: Position | None, store: SqlReadStore) -> Sequence[InviteCode]:
-    return store.codes.page(sort, after=after, limit=7)
+def page_behind(sort: Sort, after: Position | None, store: SqlReadStore) -> Sequence[ListedCode]:
+    return store.listing.page(sort, after=after, limit=7)
 
 
 async def find(database: Database, text_: str) -> InviteCode | None:
@@ -192,7 +193,7 @@ async def test_pages_neither_repeat_nor_skip_while_codes_are_added(
         if not page:
             break
         seen += [found.code for found in page]
-        after = position(page[-1], sort)
+        after = page_of(page, sort).position
         late = code(f"late-{len(seen):03}", created_at=NOON + timedelta(hours=1))
         await database.write(add, [late])
 
@@ -205,7 +206,7 @@ async def test_the_most_used_come_first(database: Database) -> None:
     await database.write(add, [code("unused"), code("used", available=5)])
     await database.write(claim, ("used", "did:web:a.test"))
 
-    page = await database.read(lambda s: s.codes.page(Sort.USAGE, after=None, limit=10))
+    page = await database.read(lambda s: s.listing.page(Sort.USAGE, after=None, limit=10))
 
     assert [(found.code, found.use_count) for found in page] == [("used", 1), ("unused", 0)]
 
@@ -222,7 +223,7 @@ async def test_a_page_shows_the_newest_uses_of_a_code_used_very_often(database: 
     await database.write(use_often, times)
     await database.write(claim, ("rare", "did:web:u0.test"))
 
-    often, rare = await database.read(lambda s: s.codes.page(Sort.USAGE, after=None, limit=10))
+    often, rare = await database.read(lambda s: s.listing.page(Sort.USAGE, after=None, limit=10))
 
     assert often.use_count == times
     assert len(often.uses) == MAX_USES

@@ -21,8 +21,9 @@ from sqlalchemy import URL, Engine, delete
 from tests.storage.books import NOON, account, code
 from tests.storage.memory import MemoryLedger
 from xrpc_invites.invites.domains import admitted
-from xrpc_invites.invites.model import ADMIN, InviteCode, InviteCodeUse, Terms
-from xrpc_invites.invites.paging import Position, Sort, position
+from xrpc_invites.invites.listing import listed, page_of
+from xrpc_invites.invites.model import ADMIN, InviteCodeUse, Terms
+from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.ports import CodeTakenError, Ledger
 from xrpc_invites.invites.search import Cut, Search, cut_off
 from xrpc_invites.invites.status import Attempt, Status
@@ -256,11 +257,22 @@ class Ledgers(RuleBasedStateMachine):
     def list_owned(self, owners: Sequence[str]) -> None:
         self.both(lambda ledger: list(ledger.owned_by(owners)))
 
-    @rule(sort=st.sampled_from(Sort), limit=st.integers(1, 3))
+    @rule(sort=st.sampled_from([Sort.RECENT, Sort.USAGE]), limit=st.integers(1, 3))
     def list_pages(self, sort: Sort, limit: int) -> None:
-        after = None
-        while page := self.both(partial(_page, sort, after, limit)):
-            after = position(page[-1], sort)
+        after: Position | None = None
+        while True:
+            expected = [listed(c) for c in self.memory.page(sort, after=after, limit=limit)]
+            with self.store() as store:
+                assert store.listing.page(sort, after=after, limit=limit) == expected
+            if not expected:
+                break
+            after = page_of(expected, sort).position
+
+    @rule(owner=dids | st.just(ADMIN))
+    def list_all_of_one(self, owner: str) -> None:
+        expected = [listed(found) for found in self.memory.owned_by([owner])]
+        with self.store() as store:
+            assert store.listing.owned_by(owner) == expected
 
     @rule(wanted=searches, sort=st.sampled_from(Sort), limit=st.integers(1, 3))
     def search(self, wanted: Search, sort: Sort, limit: int) -> None:
@@ -279,10 +291,6 @@ class Ledgers(RuleBasedStateMachine):
                 assert found.use_count <= max(found.available, brought or 0)
                 assert len(found.uses) <= found.use_count
                 assert brought is not None or len(found.uses) == found.use_count
-
-
-def _page(sort: Sort, after: Position | None, limit: int, ledger: Ledger) -> Sequence[InviteCode]:
-    return list(ledger.page(sort, after=after, limit=limit))
 
 
 def _search(wanted: Search, cut: Cut, ledger: Ledger) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from xrpc_invites.invites.listing import ListedCode
 from xrpc_invites.invites.model import ADMIN, InviteCode, Owner
 
 
@@ -31,7 +32,13 @@ def earned(*, joined: datetime, now: datetime, earning: Earning) -> int:
     return due_by_now - due_by_epoch
 
 
-def to_create(owner: Owner, codes: Sequence[InviteCode], *, now: datetime, earning: Earning) -> int:
+def to_create(
+    owner: Owner,
+    codes: Sequence[InviteCode | ListedCode],
+    *,
+    now: datetime,
+    earning: Earning,
+) -> int:
     """Codes to create now: what is earned and not yet created, within the room left."""
     routine = [code for code in codes if code.created_by != ADMIN]
     spent = sum(code.created_at > earning.epoch for code in routine)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from xrpc_invites.invites.allowance import Earning, to_create
 from xrpc_invites.invites.audit import Author, Change, Entry, entries
+from xrpc_invites.invites.listing import ListedCode, Page, listed, page_of
 from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Owner, Terms
-from xrpc_invites.invites.paging import Page, Position, Sort, position
+from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.ports import (
     Clock,
     CodeTakenError,
@@ -100,14 +101,14 @@ class InviteCodes:
 
     async def page(self, sort: Sort, *, after: Position | None, limit: int) -> Page:
         """Some codes of everyone's, behind a position."""
-        codes = await self._read(lambda store: store.codes.page(sort, after=after, limit=limit))
-        return Page(codes, position(codes[-1], sort) if codes else None)
+        codes = await self._read(lambda store: store.listing.page(sort, after=after, limit=limit))
+        return page_of(codes, sort)
 
     async def owned(
         self, did: str, *, include_used: bool, create_available: bool
-    ) -> Sequence[InviteCode]:
+    ) -> Sequence[ListedCode]:
         """An account's codes, oldest first, once it has been given what it earned."""
-        codes = await self._read(lambda store: store.codes.owned_by([did]))
+        codes = await self._read(lambda store: store.listing.owned_by(did))
         if create_available and self._earning:
             codes = await self._given(did, codes, self._earning)
         return [
@@ -117,8 +118,8 @@ class InviteCodes:
         ]
 
     async def _given(
-        self, did: str, codes: Sequence[InviteCode], earning: Earning
-    ) -> Sequence[InviteCode]:
+        self, did: str, codes: Sequence[ListedCode], earning: Earning
+    ) -> Sequence[ListedCode]:
         now = self._now()
         owner = await self._read(lambda store: store.codes.owner(did))
         # Nearly always nothing is owed, and then nothing need be written.
@@ -127,9 +128,10 @@ class InviteCodes:
         for _ in range(DRAWS):
             asked = _Earned(did, now, earning, self._draws(earning.max_open))
             try:
-                return await self._write(_give, asked, lane=did)
+                given = await self._write(_give, asked, lane=did)
             except CodeTakenError:
                 continue
+            return [listed(code) for code in given]
         raise CodeTakenError
 
     def _draws(self, count: int) -> Sequence[str]:

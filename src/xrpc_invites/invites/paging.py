@@ -1,6 +1,5 @@
 """How lists of codes are cut into pages that cost the same however many codes there are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -8,7 +7,8 @@ from enum import StrEnum
 from xrpc_invites.invites.model import InviteCode
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""From which milliseconds are counted."""
 
 MAX_USES = 1_000
 """Uses of one code that a list shows, the newest first."""
@@ -39,14 +39,6 @@ class Position:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a list, and where the next part starts; None behind an empty part."""
-
-    codes: Sequence[InviteCode]
-    position: Position | None
-
-
 def position(code: InviteCode, sort: Sort) -> Position:
     """Where `code` stands in the order."""
     match sort:
@@ -60,12 +52,12 @@ def position(code: InviteCode, sort: Sort) -> Position:
 
 def milliseconds(at: datetime) -> int:
     """Since 1970."""
-    return (at - _1970) // timedelta(milliseconds=1)
+    return (at - EPOCH) // timedelta(milliseconds=1)
 
 
 def from_milliseconds(count: int) -> datetime | None:
     """The instant so long after 1970; None where the calendar has none."""
     try:
-        return _1970 + timedelta(milliseconds=count)
+        return EPOCH + timedelta(milliseconds=count)
     except OverflowError:
         return None

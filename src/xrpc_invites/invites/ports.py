@@ -19,9 +19,9 @@ from xrpc_invites.invites.books import (
 )
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.invitation_books import InvitationBook, Invitations
+from xrpc_invites.invites.listing import Listing
 from xrpc_invites.invites.model import InviteCode, InviteCodeUse, Owner
 from xrpc_invites.invites.outbox import Outbox, OutboxBook
-from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.proofs import ProofBook, Proofs
 from xrpc_invites.invites.search import Cut, Search
@@ -86,10 +86,6 @@ class Codes(Protocol):
 
     def owner_available(self, owner: str, /) -> bool:
         """False when the owner is an account here that is taken down or deleted."""
-        ...
-
-    def page(self, sort: Sort, /, *, after: Position | None, limit: int) -> Sequence[InviteCode]:
-        """At most `limit` codes behind a position, with their newest uses."""
         ...
 
     def owned_by(self, owners: Sequence[str], /) -> Sequence[InviteCode]:
@@ -175,6 +171,9 @@ class ReadStore(Protocol):
     def codes(self) -> Codes: ...
 
     @property
+    def listing(self) -> Listing: ...
+
+    @property
     def redemptions(self) -> Redemptions: ...
 
     @property
@@ -210,6 +209,9 @@ class Store(Protocol):
 
     @property
     def codes(self) -> Ledger: ...
+
+    @property
+    def listing(self) -> Listing: ...
 
     @property
     def redemptions(self) -> RedemptionBook: ...

@@ -1,13 +1,16 @@
 """The views that several methods share, and how the domain's objects become them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from xrpc_invites.accounts.directory import Profile
 from xrpc_invites.accounts.model import Account, Standing
 from xrpc_invites.accounts.sessions import SignedIn
 from xrpc_invites.invites import model
+from xrpc_invites.invites.listing import ListedCode
+from xrpc_invites.invites.paging import EPOCH
 from xrpc_invites.xrpc.views import Datetime, Did, Handle, Unknown, View
 
 Document = Callable[[Account], dict[str, Any] | None]
@@ -98,6 +101,45 @@ def invite_code(code: model.InviteCode) -> InviteCode:
 def invite_codes(codes: Sequence[model.InviteCode]) -> list[InviteCode]:
     """The wire's form of codes, in their order."""
     return [invite_code(code) for code in codes]
+
+
+def listed_codes(codes: Sequence[ListedCode]) -> list[dict[str, Any]]:
+    """The wire's form of codes of a long list: what `InviteCode` is, without its price."""
+    return [
+        {
+            "code": code,
+            "available": available,
+            "disabled": disabled,
+            "forAccount": for_account,
+            "createdBy": created_by,
+            "createdAt": instant_of(created),
+            "uses": [{"usedBy": by, "usedAt": instant_of(at)} for by, at in uses],
+        }
+        for (
+            _,
+            code,
+            available,
+            _,
+            _,
+            disabled,
+            for_account,
+            created_by,
+            created,
+            uses,
+        ) in codes
+    ]
+
+
+def instant_of(count: int) -> str:
+    """So many milliseconds since 1970 as RFC 3339. See `moment`."""
+    seconds, rest = divmod(count, 1_000)
+    return f"{_second(seconds)}.{rest:03}Z"
+
+
+@lru_cache(maxsize=8_192)
+def _second(count: int) -> str:
+    # What happened together is listed together: most moments of a list share their second.
+    return (EPOCH + timedelta(seconds=count)).isoformat(timespec="seconds")[:19]
 
 
 def account_view(profile: Profile) -> AccountView:

@@ -19,13 +19,13 @@ from xrpc_invites.invites.model import (
     Owner,
     Terms,
 )
-from xrpc_invites.invites.paging import MAX_USES, Position, Sort
+from xrpc_invites.invites.paging import MAX_USES
 from xrpc_invites.invites.preview import Previewed
 from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
 from xrpc_invites.storage.columns import Moment
-from xrpc_invites.storage.search import GONE, described_codes, overdue, paged, searched
+from xrpc_invites.storage.search import GONE, described_codes, overdue, searched
 from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
 from xrpc_invites.storage.tree_tables import frozen_code, frozen_did, tree_batch
@@ -114,9 +114,6 @@ class SqlCodes:
             return True
         gone = select(account.c.did).where(account.c.did == owner, GONE)
         return self._connection.execute(gone).first() is None
-
-    def page(self, sort: Sort, /, *, after: Position | None, limit: int) -> Sequence[InviteCode]:
-        return self._codes(paged(select(invite_code), sort, after, limit))
 
     def owned_by(self, owners: Sequence[str], /) -> Sequence[InviteCode]:
         return self._codes(

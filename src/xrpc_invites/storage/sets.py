@@ -42,6 +42,19 @@ def among_numbers(
     return column.in_(select(listed.c.value))
 
 
+def among_named(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
+    """`column` is one of the values of a parameter, for statements that are made once."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Text)))
+    listed = func.json_each(bindparam(name, type_=Text)).table_valued(named("value", Text))
+    return column.in_(select(listed.c.value))
+
+
+def values_named(dialect: str, values: Sequence[str]) -> object:
+    """The value of such a parameter."""
+    return list(values) if dialect == "postgresql" else json.dumps(values)
+
+
 def each(connection: Connection, values: Sequence[str]) -> Select[str]:
     """A row for each of `values`."""
     if connection.dialect.name == "postgresql":

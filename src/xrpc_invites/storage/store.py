@@ -8,6 +8,7 @@ from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.invitations import SqlInvitationBook, SqlInvitations
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
+from xrpc_invites.storage.listing import SqlListing
 from xrpc_invites.storage.outbox import SqlOutbox, SqlOutboxBook
 from xrpc_invites.storage.proofs import SqlProofBook, SqlProofs
 from xrpc_invites.storage.redemptions import SqlRedemptions
@@ -23,6 +24,7 @@ class SqlReadStore:
 
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlCodes(connection)
+        self.listing = SqlListing(connection)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccounts(connection)
         self.proofs = SqlProofs(connection)
@@ -41,6 +43,7 @@ class SqlStore:
 
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlLedger(connection)
+        self.listing = SqlListing(connection)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccountBook(connection)
         self.audit = SqlAuditLog(connection)

@@ -23,7 +23,7 @@ from xrpc_invites.xrpc.limits import Limits
 from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
 from xrpc_invites.xrpc.meter import Meter
-from xrpc_invites.xrpc.method import Call, Method, Nothing, Procedure, Query
+from xrpc_invites.xrpc.method import Call, Encoded, Method, Nothing, Procedure, Query
 from xrpc_invites.xrpc.pairs import pairs
 from xrpc_invites.xrpc.registry import Registry
 from xrpc_invites.xrpc.revalidation import revalidated
@@ -96,7 +96,7 @@ class Pipeline:
         output = await _handled(method, asked, self._call(method, request, caller), meter)
         if isinstance(output, Nothing):
             return None
-        body = to_json(output)
+        body = output.json if isinstance(output, Encoded) else to_json(output)
         check = self._registry.contract(method.nsid).check_output
         if self._validate_output and check is not None:
             check(parse_json(body))
@@ -155,13 +155,15 @@ class Pipeline:
             raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
 
 
-async def _handled(method: Method, asked: View, call: Call, meter: Meter | None) -> View:
+async def _handled(
+    method: Method, asked: View, call: Call, meter: Meter | None
+) -> View | Encoded[View]:
     # An operator is known by name, and asks for many people at one address.
     if meter is None or method.guesses is None or call.caller.role is not None:
-        answered: View = await method.handle(asked, call)
+        answered: View | Encoded[View] = await method.handle(asked, call)
         return answered
     async with meter.guess(method.guesses) as miss:
-        guessed: View = await method.handle(asked, replace(call, missed=miss))
+        guessed: View | Encoded[View] = await method.handle(asked, replace(call, missed=miss))
         return guessed
 
 

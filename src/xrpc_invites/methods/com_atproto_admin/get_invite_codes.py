@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from pydantic import Field
+from pydantic_core import to_json
 
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.paging import Position, Sort
-from xrpc_invites.methods.views import InviteCode, invite_codes
+from xrpc_invites.methods.views import InviteCode, listed_codes
 from xrpc_invites.xrpc.cursor import pack, unpack
 from xrpc_invites.xrpc.errors import invalid_request
-from xrpc_invites.xrpc.method import Call, Query
+from xrpc_invites.xrpc.method import Call, Encoded, Query
 from xrpc_invites.xrpc.roles import Operator, Role
 from xrpc_invites.xrpc.views import Omittable, View
 
@@ -34,16 +35,14 @@ class Output(View):
 def method(codes: InviteCodes) -> Query[Params, Output]:
     """Bind the method to the use cases of codes."""
 
-    async def handle(asked: Params, _call: Call) -> Output:
+    async def handle(asked: Params, _call: Call) -> Encoded[Output]:
         if asked.sort not in _SORTS:
             raise invalid_request(f"sort must be {' or '.join(_SORTS)}")
         after = None if asked.cursor is None else Position(*unpack(asked.cursor))
         page = await codes.page(Sort(asked.sort), after=after, limit=asked.limit)
         following = page.position
-        return Output(
-            cursor=None if following is None else pack(following.primary, following.code),
-            codes=invite_codes(page.codes),
-        )
+        cursor = {} if following is None else {"cursor": pack(following.primary, following.code)}
+        return Encoded(to_json({**cursor, "codes": listed_codes(page.codes)}))
 
     return Query(
         nsid="com.atproto.admin.getInviteCodes",

@@ -1,11 +1,13 @@
 """com.atproto.server.getAccountInviteCodes: an account's own codes, with those just earned."""
 
+from pydantic_core import to_json
+
 from xrpc_invites.accounts.directory import Directory
 from xrpc_invites.accounts.model import Standing
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.methods.errors import not_found, present
-from xrpc_invites.methods.views import InviteCode, invite_codes
-from xrpc_invites.xrpc.method import Call, Query
+from xrpc_invites.methods.views import InviteCode, listed_codes
+from xrpc_invites.xrpc.method import Call, Encoded, Query
 from xrpc_invites.xrpc.roles import OfAccount
 from xrpc_invites.xrpc.views import View
 
@@ -26,7 +28,7 @@ class Output(View):
 def method(codes: InviteCodes, directory: Directory) -> Query[Params, Output]:
     """Bind the method to the use cases of codes and accounts."""
 
-    async def handle(asked: Params, call: Call) -> Output:
+    async def handle(asked: Params, call: Call) -> Encoded[Output]:
         account = present(await directory.account(call.caller.did or ""))
         if account.standing is Standing.DEACTIVATED:
             raise not_found("Account")
@@ -35,7 +37,7 @@ def method(codes: InviteCodes, directory: Directory) -> Query[Params, Output]:
             include_used=asked.include_used,
             create_available=asked.create_available,
         )
-        return Output(codes=invite_codes(owned))
+        return Encoded(to_json({"codes": listed_codes(owned)}))
 
     return Query(
         nsid="com.atproto.server.getAccountInviteCodes",
