@@ -1,5 +1,7 @@
 """Which e-mail addresses an account may have, and their normal form."""
 
+import re
+
 import idna
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
@@ -10,6 +12,8 @@ from xrpc_invites.invites.status import Address
 MAX_LENGTH = 320
 MAX_DOMAIN = 253
 
+# Nearly every domain: letters and digits, where nothing need be looked up in tables of Unicode.
+_PLAIN = re.compile(r"[a-zA-Z0-9]{1,63}(?:\.[a-zA-Z0-9]{1,63})+", re.ASCII)
 _DISPOSABLE = frozenset(blocklist)
 
 
@@ -41,6 +45,8 @@ def domain_of(email: str) -> str | None:
 
 def normal_domain(text: str) -> str | None:
     """A domain as lower-case A-labels; None for what is no domain."""
+    if _PLAIN.fullmatch(text) and len(text) <= MAX_DOMAIN:
+        return text.lower()
     try:
         domain = idna.encode(text.strip(), uts46=True, std3_rules=True).decode()
     except (idna.IDNAError, UnicodeError):

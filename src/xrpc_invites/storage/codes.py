@@ -42,6 +42,15 @@ _NEWEST_USES = select(invite_code_use).order_by(
 )
 
 
+# Asked at every sign-up and redemption: made once, they cost a third.
+_MEANT = invite_code.c.code_key.in_([bindparam("exact"), bindparam("folded")])
+_FOUND = select(invite_code).where(_MEANT)
+_DESCRIBED = described_codes(bindparam("now", type_=Moment)).where(_MEANT)
+_PREVIEWED = _DESCRIBED.add_columns(account.c.handle).outerjoin(
+    account, account.c.did == invite_code.c.for_account
+)
+
+
 class SqlCodes:
     """Reads codes on one connection."""
 
@@ -49,7 +58,7 @@ class SqlCodes:
         self._connection = connection
 
     def find(self, text: str, /) -> InviteCode | None:
-        row = self._meant(text, select(invite_code))
+        row = self._meant(text, _FOUND)
         return None if row is None else code_of(row)
 
     def show(self, text: str, /) -> InviteCode | None:
@@ -57,16 +66,11 @@ class SqlCodes:
         return None if found is None else self._with_uses([found])[0]
 
     def described(self, text: str, /, *, now: datetime) -> Described | None:
-        row = self._meant(text, described_codes(now))
+        row = self._meant(text, _DESCRIBED, now=now)
         return None if row is None else described_of(row, now)
 
     def preview(self, text: str, /, *, now: datetime) -> Previewed | None:
-        statement = (
-            described_codes(now)
-            .add_columns(account.c.handle)
-            .outerjoin(account, account.c.did == invite_code.c.for_account)
-        )
-        row = self._meant(text, statement)
+        row = self._meant(text, _PREVIEWED, now=now)
         return None if row is None else Previewed(described_of(row, now), row.handle)
 
     def search(self, wanted: Search, cut: Cut, /) -> Sequence[Described]:
@@ -141,10 +145,11 @@ class SqlCodes:
     def owner(self, did: str, /) -> Owner | None:
         return self._owner(select_owner(did))
 
-    def _meant(self, text: str, statement: Select[Any]) -> Row[Any] | None:
+    def _meant(self, text: str, statement: Select[Any], **asked: datetime) -> Row[Any] | None:
         """The row of the code that an input means."""
         wanted = keys(text)
-        rows = self._connection.execute(statement.where(invite_code.c.code_key.in_(wanted)))
+        parameters = {"exact": wanted[0], "folded": wanted[-1], **asked}
+        rows = self._connection.execute(statement, parameters)
         found = {row.code_key: row for row in rows}
         return next((found[key] for key in wanted if key in found), None)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -49,6 +50,9 @@ OPEN = invite_code.c.available > invite_code.c.use_count + invite_code.c.pending
 SPENT = invite_code.c.available <= invite_code.c.use_count + invite_code.c.pending
 
 
+Instant = datetime | BindParameter[datetime]
+"""A moment, or the parameter that will say it."""
+
 _INVITATION = (
     select(invitation.c.id)
     .where(invitation.c.code_key == invite_code.c.code_key)
@@ -57,7 +61,7 @@ _INVITATION = (
 )
 
 
-def described_codes(now: datetime) -> Select[Any]:
+def described_codes(now: Instant) -> Select[Any]:
     """Codes with what is known of their owners, their ended leases and their invitations."""
     ended = case((invite_code.c.pending > 0, ended_leases(now)), else_=0)
     return select(
@@ -68,7 +72,7 @@ def described_codes(now: datetime) -> Select[Any]:
     )
 
 
-def ended_leases(now: datetime) -> ScalarSelect[int]:
+def ended_leases(now: Instant) -> ScalarSelect[int]:
     """How many reservations of a code hold nothing any more and were not written down as ended."""
     return (
         select(func.count())
@@ -79,7 +83,7 @@ def ended_leases(now: datetime) -> ScalarSelect[int]:
     )
 
 
-def overdue(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def overdue(now: Instant) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """A lease has ended, and that was not written down."""
     return redemption.c.state == State.RESERVED.value, redemption.c.lease_expires_at <= now
 
