@@ -48,7 +48,7 @@ def invite_codes(settings: Settings, database: Database) -> InviteCodes:
         database.read,
         database.write,
         now=clock(settings),
-        draw=maker(settings.host, secrets.choice),
+        draw=maker(settings.host, secrets.randbits),
         earning=earning,
     )
 
@@ -113,7 +113,7 @@ def inviting(settings: Settings, database: Database) -> Inviting:
         database.read,
         database.write,
         now=clock(settings),
-        draw=maker(settings.host, secrets.choice),
+        draw=maker(settings.host, secrets.randbits),
         bind=settings.bind_email,
         mails=settings.mails,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from xrpc_invites.invites.model import InviteCode, Terms
+from xrpc_invites.invites.model import PLAIN, InviteCode, Terms
 
 
 class TermsRefusal(StrEnum):
@@ -40,8 +40,8 @@ def never_usable(terms: Terms) -> bool:
 def differences(before: InviteCode, after: InviteCode) -> dict[str, object]:
     """What an amendment changed, in the words of the wire: `{name: {from, to}}`."""
     pairs = {"available": (before.available, after.available)} | {
-        _camel(one.name): (getattr(before.terms, one.name), getattr(after.terms, one.name))
-        for one in fields(Terms)
+        said: (getattr(before.terms, name), getattr(after.terms, name))
+        for name, said in _NAMES.items()
     }
     return {
         name: {"from": _said(old), "to": _said(new)}
@@ -52,8 +52,10 @@ def differences(before: InviteCode, after: InviteCode) -> dict[str, object]:
 
 def said(code: InviteCode) -> dict[str, object]:
     """What a new code was given, in the words of the wire."""
-    given = {_camel(one.name): getattr(code.terms, one.name) for one in fields(Terms)}
-    told = {"available": code.available, "forAccount": code.for_account}
+    told: dict[str, object] = {"available": code.available, "forAccount": code.for_account}
+    if code.terms is PLAIN:
+        return told
+    given = {said: getattr(code.terms, name) for name, said in _NAMES.items()}
     return told | {name: _said(value) for name, value in given.items() if value}
 
 
@@ -66,3 +68,7 @@ def _said(value: object) -> object:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+_NAMES = {one.name: _camel(one.name) for one in fields(Terms)}
+"""The terms, and how the wire calls them."""

@@ -13,22 +13,27 @@ MAX_LENGTH = 256
 _FOLDABLE = frozenset(string.ascii_letters + string.digits + "-")
 _SPOKEN_ALIKE = str.maketrans("018", "olb", "-")
 
-Choose = Callable[[str], str]
-"""Draws one letter of an alphabet; `secrets.choice` outside tests."""
+Bits = Callable[[int], int]
+"""Draws a number of so many random bits; `secrets.randbits` outside tests."""
+
+_BITS = 50
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+"""The two letters of each ten bits."""
 
 
-def new_code(host: str, choose: Choose) -> str:
+def new_code(prefix: str, bits: Bits) -> str:
     """The shape of an invite code: `example-com-abcde-fghij`, 50 random bits.
 
     Source: genInvCode in the reference PDS.
     """
-    letters = "".join(choose(ALPHABET) for _ in range(10))
-    return f"{host.replace('.', '-')}-{letters[:5]}-{letters[5:]}"
+    number = bits(_BITS)
+    letters = "".join([_PAIRS[number >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
+    return f"{prefix}-{letters[:5]}-{letters[5:]}"
 
 
-def maker(host: str, choose: Choose) -> Callable[[], str]:
+def maker(host: str, bits: Bits) -> Callable[[], str]:
     """Draws new codes of one host."""
-    return partial(new_code, host, choose)
+    return partial(new_code, host.replace(".", "-"), bits)
 
 
 def fold(text: str) -> str | None:

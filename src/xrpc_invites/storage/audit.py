@@ -114,7 +114,7 @@ class SqlAuditLog(SqlAuditTrail):
 
     def add(self, entries: Sequence[Entry], /) -> None:
         if entries:
-            self._connection.execute(insert(audit_inbox), [_row(entry) for entry in entries])
+            self._connection.execute(_ADDED, [_row(entry) for entry in entries])
 
     def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
         self._move_head(behind, head)
@@ -224,6 +224,10 @@ def _detail(text: str) -> dict[str, object]:
     return detail if isinstance(detail, dict) else {"spoiled": text}
 
 
+_ADDED = insert(audit_inbox)
+_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
 def _row(entry: Entry) -> dict[str, object]:
     author, change = entry.author, entry.change
     return {
@@ -237,5 +241,5 @@ def _row(entry: Entry) -> dict[str, object]:
         "action": author.action,
         "subject": change.subject,
         "reason": change.reason,
-        "detail": json.dumps(dict(change.detail), ensure_ascii=False, sort_keys=True),
+        "detail": _written(change.detail),
     }

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from xrpc_invites.invites.domains import with_parents
-from xrpc_invites.invites.model import InviteCode, Owner
+from xrpc_invites.invites.model import PLAIN, InviteCode, Owner, Terms
 from xrpc_invites.invites.ports import CodeTakenError
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch, Switched
@@ -54,7 +54,7 @@ class SqlLedger(SqlCodes):
         if not codes:
             return
         try:
-            self._connection.execute(insert(invite_code), [_row(code) for code in codes])
+            self._connection.execute(_ADDED, [_row(code) for code in codes])
         except IntegrityError:
             # New codes can break one constraint only. The cause is left out: its text
             # holds the codes.
@@ -264,7 +264,10 @@ def _row(code: InviteCode) -> dict[str, object]:
 
 
 def _terms(code: InviteCode) -> dict[str, object]:
-    terms = code.terms
+    return _PLAIN if code.terms is PLAIN else _columns(code.terms)
+
+
+def _columns(terms: Terms) -> dict[str, object]:
     return {
         "not_before": terms.not_before,
         "expires_at": terms.expires_at,
@@ -274,3 +277,7 @@ def _terms(code: InviteCode) -> dict[str, object]:
         "email_domains": json.dumps(terms.email_domains),
         "show_inviter": terms.show_inviter,
     }
+
+
+_ADDED = insert(invite_code)
+_PLAIN = _columns(PLAIN)

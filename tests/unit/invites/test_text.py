@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrpc_invites.invites.text import ALPHABET, MAX_LENGTH, exact_key, fold, keys, new_code
+from xrpc_invites.invites.text import ALPHABET, MAX_LENGTH, exact_key, fold, keys, maker, new_code
 
 codes = st.text(alphabet=ALPHABET, min_size=10, max_size=10).map(
     lambda letters: f"example-com-{letters[:5]}-{letters[5:]}"
@@ -14,22 +14,17 @@ codes = st.text(alphabet=ALPHABET, min_size=10, max_size=10).map(
 
 
 def test_a_code_begins_with_the_host() -> None:
-    letters = iter("abcdefghij")
+    number = sum(place << 5 * (9 - place) for place in range(10))
 
-    assert new_code("example.com", lambda _: next(letters)) == "example-com-abcde-fghij"
+    assert maker("example.com", lambda _: number)() == "example-com-abcde-fghij"
 
 
-def test_a_code_draws_ten_of_32_letters() -> None:
-    alphabets: list[str] = []
+@given(st.integers(0, 2**50 - 1), st.integers(0, 2**50 - 1))
+def test_every_one_of_fifty_bits_makes_another_code(one: int, other: int) -> None:
+    drawn = [new_code("h", lambda bits, n=number: n % 2**bits) for number in (one, other)]  # type: ignore[misc]
 
-    def choose(alphabet: str) -> str:
-        alphabets.append(alphabet)
-        return alphabet[0]
-
-    new_code("h", choose)
-
-    assert len(alphabets) == 10
-    assert {len(set(alphabet)) for alphabet in alphabets} == {32}
+    assert (drawn[0] == drawn[1]) is (one == other)
+    assert set(drawn[0]) <= {*ALPHABET, "-"}
 
 
 @given(codes)
