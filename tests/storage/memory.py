@@ -30,6 +30,10 @@ class MemoryLedger:
         found = self.show(text)
         return None if found is None else replace(found, uses=())
 
+    def key(self, text: str, /) -> str | None:
+        found = self.show(text)
+        return None if found is None else found.key
+
     def show(self, text: str, /) -> InviteCode | None:
         return next((self._codes[key] for key in keys(text) if key in self._codes), None)
 

@@ -20,6 +20,7 @@ from sqlalchemy import URL, Engine, delete
 
 from tests.storage.books import NOON, account, code
 from tests.storage.memory import MemoryLedger
+from xrpc_invites.invites.claims import Claim
 from xrpc_invites.invites.domains import admitted
 from xrpc_invites.invites.listing import listed, page_of
 from xrpc_invites.invites.model import ADMIN, InviteCodeUse, Terms
@@ -177,6 +178,29 @@ class Ledgers(RuleBasedStateMachine):
         assert not won or admitted(domain, found.terms.email_domains)
         assert not won or found.email in {None, email}
         self.both(lambda ledger: sorted(ledger.joined_with([did, "did:web:nobody.test"])))
+
+    @rule(
+        asked=st.lists(
+            st.tuples(texts, st.integers(1, 6), st.sampled_from(DOMAINS), emails), max_size=6
+        )
+    )
+    def claim_together(self, asked: Sequence[tuple[str, int, str | None, str | None]]) -> None:
+        """Many claims in a few statements come to what they come to one after another."""
+        at = self.tick()
+        claims = [
+            Claim(found.key, f"did:web:joined{who}.test", Attempt(at, domain, email))
+            for text, who, domain, email in asked
+            if (found := self.memory.find(text)) is not None
+        ]
+        with self.store() as store:
+            together = store.claims.each(claims)
+        for claim in claims:
+            if self.memory.grant(claim.key, claim.did) is None:
+                self.memory.claim(claim.key, claim.attempt, did=claim.did)
+        expected = {one.holder: self.memory.grant(*one.holder) for one in claims}
+        assert together == {holder: grant for holder, grant in expected.items() if grant}
+        for claim in claims:
+            self.both(lambda ledger, key=claim.key: ledger.lock_keys([key]))  # type: ignore[misc]
 
     @rule(
         names=st.lists(texts, max_size=2),

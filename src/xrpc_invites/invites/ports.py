@@ -17,6 +17,7 @@ from xrpc_invites.invites.books import (
     Tree,
     TreeBook,
 )
+from xrpc_invites.invites.claims import ClaimBook
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.invitation_books import InvitationBook, Invitations
 from xrpc_invites.invites.listing import Listing
@@ -48,6 +49,10 @@ class Codes(Protocol):
 
     def find(self, text: str, /) -> InviteCode | None:
         """The code that this input means, without its uses."""
+        ...
+
+    def key(self, text: str, /) -> str | None:
+        """The key of the code that this input means."""
         ...
 
     def show(self, text: str, /) -> InviteCode | None:
@@ -209,6 +214,9 @@ class Store(Protocol):
 
     @property
     def codes(self) -> Ledger: ...
+
+    @property
+    def claims(self) -> ClaimBook: ...
 
     @property
     def listing(self) -> Listing: ...

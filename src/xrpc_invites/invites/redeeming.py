@@ -1,9 +1,10 @@
 """Spending uses of codes: held for a while and settled, or at once by who has a DID already."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from xrpc_invites.invites.claims import Claim
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.ports import Clock, Draw, Read, ReadStore, Store, Write, one_by_one
 from xrpc_invites.invites.proofs import Consumed, Proof
@@ -59,9 +60,7 @@ class Settling:
 
 @dataclass(frozen=True, slots=True)
 class _Redeeming:
-    key: str = field(repr=False)
-    did: str
-    attempt: Attempt
+    claim: Claim = field(repr=False)
     proof: Proof | None = None
 
 
@@ -122,7 +121,7 @@ class Redeeming:
         key = await self._read(lambda store: _key(store, text, proof, now))
         if isinstance(key, RedemptionRefusal):
             return key
-        asked = _Redeeming(key, did, Attempt.by(address, now), proof)
+        asked = _Redeeming(Claim(key, did, Attempt.by(address, now)), proof)
         return await self._write(_redeem, asked, lane=key)
 
     async def tidy(self) -> bool:
@@ -209,29 +208,28 @@ def _key(
     """The key of the code to redeem."""
     if proof is not None and store.proofs.seen(proof, now=now) is Consumed.REPLAYED:
         return RedemptionRefusal.REPLAYED
-    code = store.codes.find(text)
-    return RedemptionRefusal.CODE if code is None else code.key
+    return store.codes.key(text) or RedemptionRefusal.CODE
 
 
-@one_by_one
-def _redeem(store: Store, asked: _Redeeming) -> Grant | RedemptionRefusal:
-    consumed = consume(store, asked.proof, now=asked.attempt.at)
+def _redeem(store: Store, asked: Sequence[_Redeeming]) -> Sequence[Grant | RedemptionRefusal]:
+    """Spend a use for each; those who signed for it are looked at one by one."""
+    grants = store.claims.each([one.claim for one in asked if one.proof is None])
+    return [
+        _redeem_once(store, one)
+        if one.proof
+        else grants.get(one.claim.holder, RedemptionRefusal.CODE)
+        for one in asked
+    ]
+
+
+def _redeem_once(store: Store, asked: _Redeeming) -> Grant | RedemptionRefusal:
+    consumed = consume(store, asked.proof, now=asked.claim.attempt.at)
     if consumed is Consumed.REPLAYED:
         return RedemptionRefusal.REPLAYED
-    granted = _granted(store, asked)
+    granted = store.claims.each([asked.claim]).get(asked.claim.holder)
     if granted is None and consumed is Consumed.FRESH:
         give_back(store, asked.proof)
     return granted or RedemptionRefusal.CODE
-
-
-def _granted(store: Store, asked: _Redeeming) -> Grant | None:
-    known = store.codes.grant(asked.key, asked.did)
-    if known is not None:
-        return known
-    store.codes.claim(asked.key, asked.attempt, did=asked.did)
-    # Also where nothing was free: the last use may be this DID's own, since a moment ago by
-    # another replica.
-    return store.codes.grant(asked.key, asked.did)
 
 
 @one_by_one

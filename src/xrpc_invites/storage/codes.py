@@ -13,7 +13,6 @@ from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import (
     ADMIN,
     PLAIN,
-    Freeze,
     InviteCode,
     InviteCodeUse,
     Owner,
@@ -25,10 +24,10 @@ from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
 from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.owners import owner_of, select_owner
 from xrpc_invites.storage.search import GONE, described_codes, overdue, searched
 from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
-from xrpc_invites.storage.tree_tables import frozen_code, frozen_did, tree_batch
 
 _EMPTY = "[]"
 _PLAIN = (None, None, None, None, False)
@@ -45,6 +44,7 @@ _NEWEST_USES = select(invite_code_use).order_by(
 # Asked at every sign-up and redemption: made once, they cost a third.
 _MEANT = invite_code.c.code_key.in_([bindparam("exact"), bindparam("folded")])
 _FOUND = select(invite_code).where(_MEANT)
+_KEY = select(invite_code.c.code_key).where(_MEANT)
 _DESCRIBED = described_codes(bindparam("now", type_=Moment)).where(_MEANT)
 _PREVIEWED = _DESCRIBED.add_columns(account.c.handle).outerjoin(
     account, account.c.did == invite_code.c.for_account
@@ -60,6 +60,10 @@ class SqlCodes:
     def find(self, text: str, /) -> InviteCode | None:
         row = self._meant(text, _FOUND)
         return None if row is None else code_of(row)
+
+    def key(self, text: str, /) -> str | None:
+        row = self._meant(text, _KEY)
+        return None if row is None else row.code_key
 
     def show(self, text: str, /) -> InviteCode | None:
         found = self.find(text)
@@ -84,7 +88,7 @@ class SqlCodes:
     def grant(self, key: str, did: str, /) -> Grant | None:
         one = _GRANTS.where(invite_code_use.c.code_key == key, invite_code_use.c.used_by == did)
         row = self._connection.execute(one).first()
-        return None if row is None else _grant(row)
+        return None if row is None else grant_of(row)
 
     def grants(self, dids: Sequence[str], /) -> Sequence[Grant]:
         mine = among(self._connection, invite_code_use.c.used_by, dids)
@@ -93,7 +97,7 @@ class SqlCodes:
                 invite_code_use.c.used_by, invite_code_use.c.used_at, invite_code.c.code
             )
         )
-        return [_grant(row) for row in rows]
+        return [grant_of(row) for row in rows]
 
     def uses(
         self, key: str, /, *, after: InviteCodeUse | None, limit: int
@@ -143,7 +147,7 @@ class SqlCodes:
         return {did: by_key[key] for did, key in first.items()}
 
     def owner(self, did: str, /) -> Owner | None:
-        return self._owner(select_owner(did))
+        return owner_of(self._connection, select_owner(did))
 
     def _meant(self, text: str, statement: Select[Any], **asked: datetime) -> Row[Any] | None:
         """The row of the code that an input means."""
@@ -152,14 +156,6 @@ class SqlCodes:
         rows = self._connection.execute(statement, parameters)
         found = {row.code_key: row for row in rows}
         return next((found[key] for key in wanted if key in found), None)
-
-    def _owner(self, statement: Select[Any, Any, Any]) -> Owner | None:
-        row = self._connection.execute(statement).first()
-        if row is None:
-            return None
-        freezes = tuple(Freeze(*found) for found in self._connection.execute(_freezes(row.did)))
-        held = frozenset(self._connection.scalars(_held(row.did))) if freezes else frozenset()
-        return Owner(row.did, row.created_at, row.invites_disabled, freezes, held)
 
     def _codes(self, statement: Select[Any]) -> Sequence[InviteCode]:
         return self._with_uses([code_of(row) for row in self._connection.execute(statement)])
@@ -185,32 +181,6 @@ class SqlCodes:
     def _uses_of_one(self, code_key: str) -> tuple[InviteCodeUse, ...]:
         newest = _NEWEST_USES.where(invite_code_use.c.code_key == code_key).limit(MAX_USES)
         return tuple(_use(row) for row in self._connection.execute(newest))
-
-
-def select_owner(did: str) -> Select[Any, Any, Any]:
-    """What the domain knows of an account, unless it is deleted."""
-    return select(account.c.did, account.c.created_at, account.c.invites_disabled).where(
-        account.c.did == did, account.c.deleted_at.is_(None)
-    )
-
-
-def _freezes(did: str) -> Select[str, str | None]:
-    batch = tree_batch.c
-    return (
-        select(batch.id, batch.reason)
-        .join(frozen_did, frozen_did.c.batch_id == batch.id)
-        .where(frozen_did.c.did == did)
-        .order_by(batch.disabled_at, batch.id)
-    )
-
-
-def _held(did: str) -> Select[str]:
-    """Keys of the codes of this owner that batches hold."""
-    return (
-        select(frozen_code.c.code_key)
-        .join(invite_code, invite_code.c.code_key == frozen_code.c.code_key)
-        .where(invite_code.c.for_account == did)
-    )
 
 
 def code_of(row: Row[Any]) -> InviteCode:
@@ -282,7 +252,8 @@ def first_uses(connection: Connection, keys: Sequence[str]) -> Mapping[str, Invi
     return {key: _use(row) for key, row in rows if row is not None}
 
 
-def _grant(row: Row[Any]) -> Grant:
+def grant_of(row: Row[Any]) -> Grant:
+    """What a row of a use, with the text of its code, grants."""
     return Grant(
         did=row.used_by,
         code=row.code,

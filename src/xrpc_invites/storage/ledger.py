@@ -27,8 +27,9 @@ from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch, Switched
 from xrpc_invites.invites.text import keys
 from xrpc_invites.invites.words import words
-from xrpc_invites.storage.codes import SqlCodes, code_of, select_owner
+from xrpc_invites.storage.codes import SqlCodes, code_of
 from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.owners import owner_of, select_owner
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
 from xrpc_invites.storage.sets import among, insert_or_ignore
@@ -70,8 +71,12 @@ class SqlLedger(SqlCodes):
         added = use.from_select(_USE, _granting(key, did, attempt.at))
         if self._connection.execute(added.returning(invite_code_use.c.used_by)).first() is None:
             # The DID has its use already, perhaps since a moment ago by another replica.
-            self._change(key, {"use_count": invite_code.c.use_count - 1})
+            self.give_back_use(key)
         return True
+
+    def give_back_use(self, key: str) -> None:
+        """Count one use less, of a DID that turned out to have its use already."""
+        self._change(key, {"use_count": invite_code.c.use_count - 1})
 
     def hold(self, key: str, attempt: Attempt, /) -> bool:
         return self._taken(key, attempt, {"pending": invite_code.c.pending + 1})
@@ -173,7 +178,7 @@ class SqlLedger(SqlCodes):
         )
 
     def lock_owner(self, did: str, /) -> Owner | None:
-        return self._owner(select_owner(did).with_for_update())
+        return owner_of(self._connection, select_owner(did).with_for_update())
 
     def _make_findable(self, codes: Sequence[InviteCode]) -> None:
         """Store the rows by which codes are found: their tags, and the words of their notes."""

@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from xrpc_invites.storage.accounts import SqlAccountBook, SqlAccounts
 from xrpc_invites.storage.audit import SqlAuditLog, SqlAuditTrail
+from xrpc_invites.storage.claims import SqlClaims
 from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.invitations import SqlInvitationBook, SqlInvitations
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
@@ -44,6 +45,7 @@ class SqlStore:
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlLedger(connection)
         self.listing = SqlListing(connection)
+        self.claims = SqlClaims(connection, self.codes)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccountBook(connection)
         self.audit = SqlAuditLog(connection)
