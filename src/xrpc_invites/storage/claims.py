@@ -169,7 +169,7 @@ def _take(dialect: str) -> ReturningUpdate[Any]:
 
 
 @cache
-def _add(dialect: str) -> ReturningInsert[Any]:
+def _add(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
     """Record uses, with what their codes grant; those that are there are left alone."""
     wanted = _rows(dialect, ("key", Text()), ("did", Text()), ("at", BigInteger())).c
     code = invite_code.c

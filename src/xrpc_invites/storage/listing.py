@@ -73,7 +73,9 @@ class SqlListing:
     def owned_by(self, owner: str, /) -> Sequence[ListedCode]:
         return self._read(_OWNED, {"owner": owner})
 
-    def _read(self, statement: Select[Any], asked: dict[str, object]) -> Sequence[ListedCode]:
+    def _read(
+        self, statement: Select[*tuple[Any, ...]], asked: dict[str, object]
+    ) -> Sequence[ListedCode]:
         rows = self._connection.execute(statement, asked).all()
         uses = self._uses({row[_KEY]: row[_USE_COUNT] for row in rows if row[_USE_COUNT]})
         make = ListedCode._make
@@ -93,13 +95,13 @@ class SqlListing:
         return found
 
 
-def _by_key(rows: Sequence[Row[Any]]) -> dict[str, Sequence[ListedUse]]:
+def _by_key(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Sequence[ListedUse]]:
     make, by_key = ListedUse._make, groupby(rows, itemgetter(_KEY))
     return {key: tuple([make(row[1:]) for row in uses]) for key, uses in by_key}
 
 
 @cache
-def _page(sort: Sort, *, first: bool) -> Select[Any]:
+def _page(sort: Sort, *, first: bool) -> Select[*tuple[Any, ...]]:
     """The codes of a page; that they are made once halves what SQLAlchemy takes of it."""
     primary = invite_code.c.use_count if sort is Sort.USAGE else _CREATED
     order = (primary, invite_code.c.code)
@@ -113,5 +115,5 @@ def _page(sort: Sort, *, first: bool) -> Select[Any]:
 
 
 @cache
-def _of_many(dialect: str) -> Select[Any]:
+def _of_many(dialect: str) -> Select[*tuple[Any, ...]]:
     return _USES.where(among_named(dialect, invite_code_use.c.code_key, "keys"))
