@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE_TESTS := tests/clients/node
+NODE_BENCH := benchmarks/node
 CATALOGS := $(wildcard src/xrpc_invites/*/locales/*/LC_MESSAGES/*.po)
 PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
@@ -31,8 +32,11 @@ check: $(VENV)/.dev
 	$(BIN)/coverage report
 	$(PYTEST) -m packaging
 
-bench: $(VENV)/.dev node-modules
+# Needs npm, a C++ compiler and wrk (apt-get install wrk). ARGS="--quick" for a look, ARGS="--large" for a million codes.
+bench: $(VENV)/.dev node-modules $(NODE_BENCH)/node_modules/.installed
 	$(PIP) install --require-hashes --requirement requirements/bench.txt
+	$(BIN)/python -m benchmarks.speed $(ARGS)
+	$(BIN)/python -m benchmarks.drivers
 	$(BIN)/python benchmarks/lexicon.py
 	$(BIN)/python benchmarks/tree.py
 
@@ -40,7 +44,7 @@ lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh
 
 clean:
-	rm -rf $(VENV) $(NODE_TESTS)/node_modules
+	rm -rf $(VENV) $(NODE_TESTS)/node_modules $(NODE_BENCH)/node_modules
 
 # A requirement file that changed is installed again, and a catalog is compiled; otherwise a second call is instant.
 $(VENV)/.serve: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py $(CATALOGS)
@@ -63,4 +67,12 @@ node-modules:
 
 $(NODE_TESTS)/node_modules/.installed: $(NODE_TESTS)/package-lock.json
 	cd $(NODE_TESTS) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+# The reference PDS. Its SQLite is compiled for the Node.js that is installed with it, whichever the machine has.
+$(NODE_BENCH)/node_modules/.installed: $(NODE_BENCH)/package-lock.json
+	cd $(NODE_BENCH) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd $(NODE_BENCH) && npm rebuild node --loglevel=error
+	cd $(NODE_BENCH) && npm_config_nodedir=$$(dirname $$PWD/node_modules/node/node_modules/node-*/include) \
+		npm rebuild better-sqlite3 --loglevel=error
 	touch $@

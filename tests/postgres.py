@@ -6,17 +6,18 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import URL
 
+_DURABLE = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "256MB"}
+
 # Nothing here outlives the tests, so nothing need reach the disk.
-_OPTIONS = {
-    "listen_addresses": "",
-    "max_connections": "200",
+_HASTY = {
+    **_DURABLE,
     "shared_buffers": "64MB",
     "fsync": "off",
     "synchronous_commit": "off",
@@ -63,8 +64,11 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Generator[Postgres]:
-    """Make a server in a folder of its own, start it, and leave nothing behind."""
+def running(*, durable: bool = False) -> Generator[Postgres]:
+    """Make a server in a folder of its own, start it, and leave nothing behind.
+
+    A durable one commits to the disk, as users' servers do.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     installed = _installed()
     try:
@@ -74,7 +78,8 @@ def running() -> Generator[Postgres]:
             folder.chmod(0o755)
             installed = _copied(installed, folder)
             shutil.chown(folder, "nobody")
-        with _served(installed / "pginstall" / "bin", folder) as server:
+        options = _DURABLE if durable else _HASTY
+        with _served(installed / "pginstall" / "bin", folder, options) as server:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,7 +94,7 @@ def _installed() -> Path:
 
 
 @contextmanager
-def _served(programs: Path, folder: Path) -> Generator[Postgres]:
+def _served(programs: Path, folder: Path, given: Mapping[str, str]) -> Generator[Postgres]:
     user = "nobody" if os.geteuid() == 0 else None
     data = folder / "data"
     subprocess.run(
@@ -99,7 +104,7 @@ def _served(programs: Path, folder: Path) -> Generator[Postgres]:
         user=user,
         cwd=folder,
     )
-    options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
+    options = [f"-c{name}={value}" for name, value in given.items()]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", folder, *options],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import report, rows
 from tests import needs
 from tests.processes import serving
 from tests.readme import README, paste_session
@@ -22,6 +23,7 @@ TOUR = (ROOT / "docs" / "tour.md").read_text()
 LINKED = sorted(
     {*re.findall(r"\]\(([^)#]+)\)", README), *re.findall(r"`((?:src|lexicons)/[^`]+)`", TOUR)}
 )
+BENCHMARKS = (ROOT / "docs" / "benchmarks.md").read_text()
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -96,3 +98,36 @@ def test_the_changelog_has_a_place_for_what_comes() -> None:
 def test_the_page_of_methods_is_current() -> None:
     # Made by: xrpc-invites lexicon show > docs/methods.md
     assert (ROOT / "docs" / "methods.md").read_text() == page(load(shipped("lexicons")))
+
+
+def table(page: str, section: str) -> list[str]:
+    """The lines of a table that a benchmark wrote, without its head."""
+    written = re.search(rf"<!-- {section}:.*?-->(.*?)<!-- /{section} -->", page, re.DOTALL)
+    assert written
+    return [line for line in written[1].splitlines() if line.startswith("|")][2:]
+
+
+@pytest.mark.parametrize(
+    ("section", "titles"),
+    [
+        ("compared", [row.title for row in rows.COMPARED]),
+        ("growth", [f"{size:,}" for size in rows.LISTING]),
+        ("limited", [row.title for row in rows.LIMITED]),
+        ("redeeming", [row.title for row in rows.REDEEMING]),
+        ("figures", list(report.FIGURES)),
+    ],
+)
+def test_the_page_of_benchmarks_has_everything_that_is_measured(
+    section: str, titles: list[str]
+) -> None:
+    assert [line.split(" | ")[0] for line in table(BENCHMARKS, section)] == [
+        f"| {title}" for title in titles
+    ]
+
+
+def test_what_the_readme_says_of_speed_was_measured() -> None:
+    measured = [line.split(" | ")[:4] for line in table(BENCHMARKS, "compared")]
+
+    said = [line.removesuffix(" |").split(" | ") for line in table(README, "speed")]
+    assert len(said) == len(report.IN_README)
+    assert all(cells in measured for cells in said)
