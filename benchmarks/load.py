@@ -49,6 +49,8 @@ class Seen:
     p50: float
     """Milliseconds; half of the answers came sooner."""
     p99: float
+    cost: float = 0
+    """Milliseconds of processor time that the server spent on an answer."""
 
 
 def put(load: Load, url: str, request: Request, *, authorization: str | None) -> Seen:

@@ -64,6 +64,13 @@ class Peer:
         self.client.get("/xrpc/_health").raise_for_status()
 
     @property
+    def processor_seconds(self) -> float:
+        """Processor time that it has used so far."""
+        state = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
+        user, system = state.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def megabytes(self) -> float:
         """Its resident memory."""
         lines = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines()

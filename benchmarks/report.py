@@ -33,7 +33,7 @@ IN_README = (
 _NONE = "not measured"
 _LARGE = 100
 """From here on nobody reads decimals."""
-_HEAD = ("work", OURS, REFERENCE, "ours is", "aim")
+_HEAD = ("work", OURS, REFERENCE, "ours is", "aim", "cost here", "there")
 _PLACES = {"MB": "{:.0f} MB", "s": "{:.1f} s"}
 
 
@@ -94,8 +94,8 @@ def conditions(rounds: int, seconds: int, *, busy: float) -> str:
         f"{today()}, {os.cpu_count()} cores ({_processor()}) that the load"
         f" generator shares, {platform.system()}, Python {platform.python_version()}, SQLite"
         f" {sqlite3.sqlite_version}, {REFERENCE} {theirs} under Node"
-        f" {_said(packages / '.bin' / 'node', '--version')}, {_said('wrk', '--version')}; {how}. Load"
-        f" average before: {busy:.1f}."
+        f" {_said(packages / '.bin' / 'node', '--version')}, {_said('wrk', '--version')}; {how}."
+        f" Load average before: {busy:.1f}."
     )
 
 
@@ -121,9 +121,9 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def in_readme(results: Results) -> str:
-    """The table of the README: some rows, without their aims."""
+    """The table of the README: some rows, without aims and costs."""
     chosen = (row for row in rows.COMPARED if row.title in IN_README)
-    return table(_HEAD[:-1], (_cells(results, row)[:-1] for row in chosen))
+    return table(_HEAD[:4], (_cells(results, row)[:4] for row in chosen))
 
 
 def _compared(results: Results) -> str:
@@ -131,14 +131,10 @@ def _compared(results: Results) -> str:
 
 
 def _cells(results: Results, row: Row) -> Sequence[str]:
-    ratio = results.ratio(row.title)
-    return (
-        row.title,
-        _speed(results.typical(row.title, OURS)),
-        _speed(results.typical(row.title, REFERENCE)),
-        _NONE if ratio is None else f"{_short(ratio)} times",
-        row.aim,
-    )
+    ratio, title = results.ratio(row.title), row.title
+    ours, theirs = results.typical(title, OURS), results.typical(title, REFERENCE)
+    times = _NONE if ratio is None else f"{_short(ratio)} times"
+    return title, _speed(ours), _speed(theirs), times, row.aim, _cost(ours), _cost(theirs)
 
 
 def _growth(results: Results) -> str:
@@ -171,10 +167,11 @@ def _limited(results: Results) -> str:
 
 def _redeeming(results: Results) -> str:
     return table(
-        ("work", *DATABASES, "aim"),
+        ("work", *DATABASES, "aim", *(f"cost on {one}" for one in DATABASES)),
         (
-            (row.title, *(_speed(results.typical(row.title, one)) for one in DATABASES), row.aim)
+            (row.title, *map(_speed, seen), row.aim, *map(_cost, seen))
             for row in rows.REDEEMING
+            for seen in [[results.typical(row.title, one) for one in DATABASES]]
         ),
     )
 
@@ -201,6 +198,10 @@ def _speed(seen: Seen | None) -> str:
     if seen is None:
         return _NONE
     return f"{_short(seen.rate)} /s, {_short(seen.p50)} ms, p99 {_short(seen.p99)} ms"
+
+
+def _cost(seen: Seen | None) -> str:
+    return _NONE if seen is None else f"{seen.cost:.2f} ms"
 
 
 def _short(value: float) -> str:

@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -81,11 +81,13 @@ class Bench:
         connections = (peer.name == REFERENCE and row.theirs) or row.connections
         load = Load(connections, seconds, self._numbers[spent])
         caller = peer.credentials.get(row.request.caller)
+        before = peer.processor_seconds
         found = put(load, peer.url, row.request, authorization=caller)
         # What was under way at the end is not counted, and must not be asked again.
         self._numbers[spent] += found.requests + connections
         peer.drain()
-        return found
+        cost = (peer.processor_seconds - before) * 1000 / max(found.requests, 1)
+        return replace(found, cost=cost)
 
 
 @contextmanager
