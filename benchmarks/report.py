@@ -201,7 +201,9 @@ def _speed(seen: Seen | None) -> str:
 
 
 def _cost(seen: Seen | None) -> str:
-    return _NONE if seen is None else f"{seen.cost:.2f} ms"
+    if seen is None:
+        return _NONE
+    return f"{seen.cost:,.{0 if seen.cost >= _LARGE else 2}f} ms"
 
 
 def _short(value: float) -> str:
