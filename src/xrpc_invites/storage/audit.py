@@ -31,7 +31,7 @@ from sqlalchemy import (
 from xrpc_invites.invites.audit import Author, Change, Entry, EntryFilter, Listed
 from xrpc_invites.invites.seals import BrokenChainError, Fields, Head, Link
 from xrpc_invites.storage.operator_tables import audit_entry, audit_head, audit_inbox
-from xrpc_invites.storage.sets import among
+from xrpc_invites.storage.sets import among, insert_all
 
 CHAIN = "main"
 """The name of the one chain."""
@@ -114,7 +114,7 @@ class SqlAuditLog(SqlAuditTrail):
 
     def add(self, entries: Sequence[Entry], /) -> None:
         if entries:
-            self._connection.execute(_ADDED, [_row(entry) for entry in entries])
+            insert_all(self._connection, audit_inbox, [_row(entry) for entry in entries])
 
     def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
         self._move_head(behind, head)
@@ -224,7 +224,6 @@ def _detail(text: str) -> dict[str, object]:
     return detail if isinstance(detail, dict) else {"spoiled": text}
 
 
-_ADDED = insert(audit_inbox)
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 

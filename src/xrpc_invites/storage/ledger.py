@@ -32,7 +32,7 @@ from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.owners import owner_of, select_owner
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
-from xrpc_invites.storage.sets import among, insert_or_ignore
+from xrpc_invites.storage.sets import among, insert_all, insert_or_ignore
 from xrpc_invites.storage.switching import switch
 from xrpc_invites.storage.tables import (
     invite_code,
@@ -55,7 +55,7 @@ class SqlLedger(SqlCodes):
         if not codes:
             return
         try:
-            self._connection.execute(_ADDED, [_row(code) for code in codes])
+            insert_all(self._connection, invite_code, [_row(code) for code in codes])
         except IntegrityError:
             # New codes can break one constraint only. The cause is left out: its text
             # holds the codes.
@@ -284,5 +284,4 @@ def _columns(terms: Terms) -> dict[str, object]:
     }
 
 
-_ADDED = insert(invite_code)
 _PLAIN = _columns(PLAIN)

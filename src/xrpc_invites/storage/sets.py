@@ -1,8 +1,9 @@
 """What both databases do in words of their own: many values as one parameter, lenient inserts."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -11,12 +12,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     Select,
     Table,
     Text,
     any_,
     bindparam,
     func,
+    insert,
     select,
 )
 from sqlalchemy import column as named
@@ -86,6 +89,31 @@ def by_index(connection: Connection) -> Generator[None]:
 def _planned(how: str) -> Select[Any]:
     ways = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
     return select(*(func.set_config(way, how, True) for way in ways))  # noqa: FBT003  # until the transaction ends
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows that all have the same columns."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(insert(table), rows)
+        return
+    # Rows as the driver wants them: what SQLAlchemy does for each costs as much as storing it.
+    statement, converters = _inserting(table, frozenset(rows[0]), connection.dialect)
+    given = [tuple([to(row[name]) if to else row[name] for name, to in converters]) for row in rows]
+    connection.exec_driver_sql(statement, given)
+
+
+@cache
+def _inserting(
+    table: Table, names: frozenset[str], dialect: Dialect
+) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]]]:
+    """An insert, and how the value of each of its parameters is made."""
+    columns = [column for column in table.c if column.name in names]
+    converters = [
+        (column.name, column.type.dialect_impl(dialect).bind_processor(dialect))
+        for column in columns
+    ]
+    statement = insert(table).compile(dialect=dialect, column_keys=[c.name for c in columns])
+    return str(statement), converters
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
