@@ -20,6 +20,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from xrpc_invites.identity.plc import RotationKey
+from xrpc_invites.invites.redemption import REPEATS
 from xrpc_invites.lexicon.syntax import is_did
 from xrpc_invites.mail.servers import SmtpServer, sender
 from xrpc_invites.web.addresses import Network
@@ -85,6 +86,8 @@ def _did(text: str) -> str:
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Positive = Annotated[Duration, Field(gt=timedelta(0))]
+# No shorter than the time in which a request may be repeated, and none before the calendar.
+Keeping = Annotated[Duration, Field(ge=REPEATS, le=timedelta(days=36_500))]
 Limit = Annotated[str, AfterValidator(_readable)]
 
 
@@ -134,6 +137,10 @@ class Settings(BaseSettings):
     account_invitations: bool = False
     mail_cool_down: Duration = Field(default=timedelta(hours=1), ge=timedelta(0))
     v2_public_contact: bool = False
+    keep_audit: Keeping | None = None
+    keep_redemptions: Keeping | None = None
+    keep_mails: Keeping | None = None
+    archive_dir: Path | None = None
     validate_output: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     clock_offset: Duration = timedelta(0)
@@ -203,6 +210,11 @@ class Settings(BaseSettings):
         url = make_url(self.database_url.get_secret_value())
         plain = url.drivername in {"postgresql", "postgres"}
         return url.set(drivername="postgresql+psycopg") if plain else url
+
+    @property
+    def archive(self) -> Path:
+        """Where what has had its time is kept."""
+        return self.archive_dir or self.data_dir / "archive"
 
     @property
     def mails(self) -> bool:

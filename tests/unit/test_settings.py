@@ -1,6 +1,7 @@
 """What the environment may say of settings."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -30,3 +31,15 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 def test_people_may_be_mailed_again_at_once() -> None:
     assert Settings(mail_cool_down="0").mail_cool_down == timedelta(0)
+
+
+@pytest.mark.parametrize("name", ["keep_audit", "keep_redemptions", "keep_mails"])
+def test_nothing_is_archived_while_a_request_may_be_repeated(name: str) -> None:
+    def read(**given: Any) -> Any:
+        return getattr(Settings(**given), name)
+
+    assert read() is None
+    assert read(**{name: "PT24H"}) == timedelta(days=1)
+    for wrong in ("86399", "0", "P36501D"):
+        with pytest.raises(ValidationError):
+            read(**{name: wrong})

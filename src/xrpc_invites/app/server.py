@@ -11,6 +11,7 @@ from xrpc_invites import __version__
 from xrpc_invites.app.beside import Door, add_rooms
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.posting import post
+from xrpc_invites.app.retaining import archiving
 from xrpc_invites.app.shipped import shipped
 from xrpc_invites.app.use_cases import (
     Parts,
@@ -60,6 +61,9 @@ COUNT_EVERY = timedelta(seconds=2)
 MAIL_EVERY = timedelta(seconds=2)
 """How soon mails go out."""
 
+ARCHIVE_EVERY = timedelta(seconds=1)
+"""How long others have their turn before the next batch is archived."""
+
 TIDY_EVERY = timedelta(minutes=1)
 """How often ended leases are written down, and signed proofs that are past are dropped."""
 
@@ -101,6 +105,7 @@ class _Server:
     ) -> None:
         """`callers` stand in for everyone's credentials."""
         self._owns_process = owns_process
+        self._settings = settings
         self._database = Database(settings.database)
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
@@ -198,6 +203,10 @@ class _Server:
             Worker("tally", self._statistics.recount, COUNT_EVERY),
             Worker("leases_tidy", self._redeeming.tidy, TIDY_EVERY),
             Worker("proofs_tidy", self._proving.tidy, TIDY_EVERY),
+        ]
+        workers += [
+            Worker(f"archive_{name}", archive, ARCHIVE_EVERY)
+            for name, archive in archiving(self._settings, self._database).items()
         ]
         if self._post:
             workers.append(Worker("mail", self._post.round, MAIL_EVERY))

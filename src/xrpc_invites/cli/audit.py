@@ -1,11 +1,13 @@
 """`xrpc-invites audit …`: what operators changed, and whether the log of it is whole."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from xrpc_invites.cli import moments
+from xrpc_invites.cli.archives import archived_part
 from xrpc_invites.cli.calls import OURS, Items, Json, given
 from xrpc_invites.cli.exits import say
 from xrpc_invites.cli.tables import Json as AsJson
@@ -54,25 +56,52 @@ def list_(
 
 
 @app.command()
-def verify(*, as_json: AsJson = False, server: Server = None) -> None:
+def verify(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="With --archive: these files, and no others.")
+    ] = None,
+    *,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="Hold the archived part against its seals too.")
+    ] = False,
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
     """Hold every sealed entry against its seal; status 1 if the log was tampered with."""
+    if files and not archive:
+        raise typer.BadParameter("files are read with --archive")
     with connected(server) as calls:
         found = calls.query(f"{OURS}.verifyAudit")
+    archived = archived_part(files, found) if archive else None
     if as_json:
-        print_json(found)
+        print_json(found if archived is None else {**found, "archive": archived})
     else:
         typer.echo(_verdict(found))
-    if not found["ok"]:
+        if archived is not None:
+            typer.echo(_archive_verdict(archived))
+    if not (found["ok"] and (archived is None or archived["ok"])):
         raise typer.Exit(FAULTY)
 
 
 def _verdict(found: Json) -> str:
     counts = f"{found['sealed']} sealed, {found['unsealed']} waiting for their seal"
+    if checkpoint := found.get("checkpoint"):
+        counts += f", {checkpoint['seq']} of the sealed archived"
     if found["ok"]:
         return f"✓ the log is whole: {counts}"
+    return f"✗ the log is not as it was sealed: {_where(found)}; {counts}"
+
+
+def _archive_verdict(found: Json) -> str:
+    counts = f"{found['sealed']} sealed"
+    if found["ok"]:
+        return f"✓ the archive is whole: {counts}"
+    return f"✗ the archive is not as it was sealed: {_where(found)}; {counts}"
+
+
+def _where(found: Json) -> str:
     fault = found.get("firstFault", {})
-    where = f"{fault.get('kind', 'a fault')} at place {fault.get('seq', '?')}"
-    return f"✗ the log is not as it was sealed: {where}; {counts}"
+    return f"{fault.get('kind', 'a fault')} at place {fault.get('seq', '?')}"
 
 
 def _row(entry: Json) -> list[object]:

@@ -68,7 +68,13 @@ class Auditing:
 
     def _verdict(self, store: ReadStore) -> Verdict:
         trail = store.audit
-        return verify(self._key, trail.links(), trail.head(), unsealed=trail.unsealed())
+        return verify(
+            self._key,
+            trail.links(),
+            trail.head(),
+            unsealed=trail.unsealed(),
+            checkpoint=trail.checkpoint(),
+        )
 
 
 def _due(store: ReadStore, asked: _Round) -> bool:
@@ -86,7 +92,7 @@ def _seal(store: Store, asked: _Round) -> int:
     if not waiting:
         return 0
     head = store.audit.head()
-    if not _sound(asked.key, head, store.audit.last()):
+    if not _sound(asked.key, head, store):
         # Sealing on would give a forged head a genuine one to hide behind.
         raise BrokenChainError
     links = chained(asked.key, waiting, behind=head)
@@ -94,6 +100,11 @@ def _seal(store: Store, asked: _Round) -> int:
     return len(links)
 
 
-def _sound(key: bytes, head: Head | None, last: int) -> bool:
+def _sound(key: bytes, head: Head | None, store: Store) -> bool:
     """Whether the chain may go on behind its head; an end cut off stays missed for ever."""
+    checkpoint = store.audit.checkpoint()
+    if checkpoint and not genuine(key, checkpoint):
+        return False
+    # Where all is archived, the end is there.
+    last = max(store.audit.last(), checkpoint.seq if checkpoint else 0)
     return last == 0 if head is None else genuine(key, head) and head.seq >= last

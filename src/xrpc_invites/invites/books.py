@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
+from xrpc_invites.invites.old import Old
 from xrpc_invites.invites.operators import OperatorToken
 from xrpc_invites.invites.redemption import Redemption
-from xrpc_invites.invites.seals import Fields, Head, Link
+from xrpc_invites.invites.seals import Checkpoint, Fields, Head, Link
 from xrpc_invites.invites.tree import Batch, Branch, Join, Thawed
 
 
@@ -18,6 +19,10 @@ class Redemptions(Protocol):
 
     def due(self, *, now: datetime, limit: int) -> Sequence[str]:
         """Keys of codes, one for each lease that has ended and was not written down as ended."""
+        ...
+
+    def settled(self, *, before: datetime, limit: int) -> Sequence[Old]:
+        """At most `limit` that were settled before, in that order; `group` is the code's key."""
         ...
 
 
@@ -40,6 +45,10 @@ class RedemptionBook(Redemptions, Protocol):
 
     def end_leases(self, key: str, /, *, now: datetime) -> int:
         """Write down the leases of a code that have ended, and free what they held; how many."""
+        ...
+
+    def drop(self, key: str, ids: Sequence[str], /, *, before: datetime) -> None:
+        """Remove those of a code's redemptions that were settled before, and not since."""
         ...
 
 
@@ -99,7 +108,15 @@ class AuditTrail(Protocol):
         """Every sealed entry by its place, read as it is asked for."""
         ...
 
+    def oldest(self, *, before: datetime, limit: int) -> Sequence[Link]:
+        """At most `limit` sealed entries from the first on, up to one that is not so old."""
+        ...
+
     def head(self) -> Head | None: ...
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Where the archived part ends; None where nothing was archived."""
+        ...
 
     def last(self) -> int:
         """The last place that an entry has; 0 where nothing is sealed."""
@@ -126,6 +143,16 @@ class AuditLog(AuditTrail, Protocol):
 
         Raises:
             BrokenChainError: The head is another by now, or the entries are.
+        """
+        ...
+
+    def drop_archived(self, *, behind: Checkpoint | None, checkpoint: Checkpoint) -> bool:
+        """Remove the entries up to the checkpoint, which moves on.
+
+        False, and nothing written, when it is another by now.
+
+        Raises:
+            BrokenChainError: Some of the entries are missing.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from xrpc_invites.invites.invitations import Letter
 from xrpc_invites.invites.mail_rates import Counted, Group, Rates
+from xrpc_invites.invites.old import Old
 
 MOST_TRIES = 8
 FIRST_WAIT = timedelta(minutes=1)
@@ -105,6 +106,13 @@ class Outbox(Protocol):
         """Whether a mail waits that could be taken."""
         ...
 
+    def ended(self, *, before: datetime, limit: int) -> Sequence[Old]:
+        """At most `limit` that ended before, in that order, all of one group.
+
+        Reminders are none of them: they stay, so that nobody is reminded twice.
+        """
+        ...
+
 
 class OutboxBook(Outbox, Protocol):
     """Keeping mails inside one unit of work."""
@@ -115,6 +123,10 @@ class OutboxBook(Outbox, Protocol):
 
     def cancel(self, invitation: int, /) -> None:
         """Send nothing of what waits about an invitation."""
+        ...
+
+    def forget(self, ids: Sequence[str], /) -> None:
+        """Remove mails that have ended."""
         ...
 
     def lock_due(self, *, now: datetime, most: int) -> Sequence[Waiting]:

@@ -1,13 +1,15 @@
 """The audit log in SQL. See `invites.ports.AuditLog`.
 
-The law of this file: entries are appended to the inbox and moved, once, from there into
-the chain. Nothing else in the project changes or deletes one.
+The law of this file: entries are appended to the inbox, moved, once, from there into the
+chain, and leave that from its beginning, behind a checkpoint. Nothing else in the project
+changes or deletes one.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
@@ -16,25 +18,25 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Table,
     TableClause,
-    column,
     delete,
     func,
     insert,
     null,
     select,
-    table,
     update,
 )
 
 from xrpc_invites.invites.audit import Author, Change, Entry, EntryFilter, Listed
-from xrpc_invites.invites.seals import BrokenChainError, Fields, Head, Link
+from xrpc_invites.invites.seals import BrokenChainError, Checkpoint, Fields, Head, Link
+from xrpc_invites.storage.columns import as_stored
 from xrpc_invites.storage.operator_tables import audit_entry, audit_head, audit_inbox
-from xrpc_invites.storage.sets import among, insert_all
+from xrpc_invites.storage.sets import among, insert_all, insert_or_ignore
 
 CHAIN = "main"
-"""The name of the one chain."""
+"""The name of the one chain, under which its head is kept."""
+ARCHIVED = "archived"
+"""The name under which the checkpoint of the chain is kept."""
 
 STRIDE = 1_000
 """Sealed entries that are in memory at one time."""
@@ -44,12 +46,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _FIELDS = tuple(audit_inbox.c.keys())
 
 
-def _as_stored(typed: Table) -> TableClause:
-    """The table with values as they are, whatever somebody made of them: seals cover those."""
-    return table(typed.name, *(column(one.name) for one in typed.c))
-
-
-_stored_inbox, _stored_entry = _as_stored(audit_inbox), _as_stored(audit_entry)
+# Seals cover values as they are, whatever somebody made of them.
+_stored_inbox, _stored_entry = as_stored(audit_inbox), as_stored(audit_entry)
 _EITHER: tuple[tuple[TableClause, Select[Any]], ...] = (
     (_stored_inbox, select(_stored_inbox, null().label("seq"))),
     (_stored_entry, select(_stored_entry)),
@@ -84,8 +82,16 @@ class SqlAuditTrail:
             rows = self._rows(stride.where(place > rows[-1].seq))
 
     def head(self) -> Head | None:
-        found = select(audit_head).where(audit_head.c.chain == CHAIN)
-        return next((Head(row.seq, row.seal, row.proof) for row in self._rows(found)), None)
+        return next((Head(*mark) for mark in self._marks(CHAIN)), None)
+
+    def checkpoint(self) -> Checkpoint | None:
+        return next((Checkpoint(*mark) for mark in self._marks(ARCHIVED)), None)
+
+    def oldest(self, *, before: datetime, limit: int) -> Sequence[Link]:
+        first = select(_stored_entry).order_by(_stored_entry.c.seq).limit(limit)
+        # One without a time that can be read goes with its neighbours.
+        due = takewhile(lambda row: _at(row.at) < before, self._rows(first))
+        return [Link(row.seq, _fields(row), row.seal) for row in due]
 
     def last(self) -> int:
         return self._connection.scalar(select(func.max(audit_entry.c.seq))) or 0
@@ -96,6 +102,10 @@ class SqlAuditTrail:
     def waiting(self, limit: int, /) -> Sequence[Fields]:
         oldest = select(_stored_inbox).order_by(_stored_inbox.c.id).limit(limit)
         return [_fields(row) for row in self._rows(oldest)]
+
+    def _marks(self, name: str) -> Iterator[tuple[int, str, str]]:
+        found = select(audit_head).where(audit_head.c.chain == name)
+        return ((row.seq, row.seal, row.proof) for row in self._rows(found))
 
     def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         """All rows, also those with text that is no UTF-8: SQLite keeps it, and then reads none."""
@@ -117,7 +127,9 @@ class SqlAuditLog(SqlAuditTrail):
             insert_all(self._connection, audit_inbox, [_row(entry) for entry in entries])
 
     def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
-        self._move_head(behind, head)
+        # The lease keeps rivals away already; were one here all the same, it moved the head.
+        if not self._move(CHAIN, behind, head):
+            raise BrokenChainError
         self._connection.execute(
             insert(_stored_entry),
             [{"seq": link.seq, "seal": link.seal, **link.fields} for link in links],
@@ -129,23 +141,31 @@ class SqlAuditLog(SqlAuditTrail):
         if moved.rowcount != len(links):
             raise BrokenChainError
 
-    def _move_head(self, behind: Head | None, head: Head) -> None:
-        after = {"seq": head.seq, "seal": head.seal, "proof": head.proof}
-        if behind is None:
-            self._connection.execute(insert(audit_head).values(chain=CHAIN, **after))
-            return
-        # The lease keeps rivals away already; were one here all the same, it moved the head.
-        moved = self._connection.execute(
+    def drop_archived(self, *, behind: Checkpoint | None, checkpoint: Checkpoint) -> bool:
+        if not self._move(ARCHIVED, behind, checkpoint):
+            return False
+        before = behind.seq if behind else 0
+        place = audit_entry.c.seq
+        gone = self._connection.execute(
+            delete(audit_entry).where(place > before, place <= checkpoint.seq)
+        )
+        if gone.rowcount != checkpoint.seq - before:
+            raise BrokenChainError
+        return True
+
+    def _move(self, name: str, before: Head | None, to: Head) -> bool:
+        """Move a mark, unless it is another by now."""
+        after = {"seq": to.seq, "seal": to.seal, "proof": to.proof}
+        mark = audit_head.c
+        if before is None:
+            new = insert_or_ignore(self._connection, audit_head).values(chain=name, **after)
+            return self._connection.execute(new.returning(mark.chain)).first() is not None
+        moved = (
             update(audit_head)
-            .where(
-                audit_head.c.chain == CHAIN,
-                audit_head.c.seq == behind.seq,
-                audit_head.c.seal == behind.seal,
-            )
+            .where(mark.chain == name, mark.seq == before.seq, mark.seal == before.seal)
             .values(**after)
         )
-        if moved.rowcount != 1:
-            raise BrokenChainError
+        return self._connection.execute(moved.returning(mark.chain)).first() is not None
 
 
 def _conditions(

@@ -2,7 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Dialect, MetaData, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    MetaData,
+    Table,
+    TableClause,
+    Text,
+    TypeDecorator,
+    column,
+    table,
+)
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -34,3 +44,8 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+def as_stored(typed: Table) -> TableClause:
+    """The table with values as they are, whatever somebody made of them."""
+    return table(typed.name, *(column(one.name) for one in typed.c))

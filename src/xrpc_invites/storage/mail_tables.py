@@ -49,6 +49,10 @@ Index(
     sqlite_where=_REMINDERS,
     postgresql_where=_REMINDERS,
 )
+NO_REMINDER = text("kind <> 'reminder'")
+"""What the index of those that may be archived asks, in its very words."""
+_ENDED = text("ended_at IS NOT NULL AND kind <> 'reminder'")
+Index("ix_outbox_ended_at", outbox.c.ended_at, sqlite_where=_ENDED, postgresql_where=_ENDED)
 
 mail_tally = Table(
     "mail_tally",

@@ -83,6 +83,16 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+# What hours had of rows that were archived: they were counted one by one before.
+tally_archived = Table(
+    "tally_archived",
+    metadata,
+    Column("hour", Moment, primary_key=True),
+    Column("what", Bytewise, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 tally_total = Table(
     "tally_total",
     metadata,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    literal,
     or_,
     select,
     update,
@@ -19,13 +20,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from xrpc_invites.invites.mail_rates import Admission, Count, Counted, Group, Rates, windows
+from xrpc_invites.invites.old import Old
 from xrpc_invites.invites.outbox import Ending, Kind, Mail, Waiting
-from xrpc_invites.storage.mail_tables import mail_tally, outbox
+from xrpc_invites.storage.columns import Moment, as_stored
+from xrpc_invites.storage.mail_tables import NO_REMINDER, mail_tally, outbox
 from xrpc_invites.storage.sets import among, among_numbers, insert_or_ignore
 
 TIDIED = 100
 """Windows that are past, of which as many are forgotten at a time."""
 
+_AS_STORED = as_stored(outbox)
 _WAITS = outbox.c.ended_at.is_(None)
 
 
@@ -37,6 +41,16 @@ class SqlOutbox:
 
     def due(self, *, now: datetime) -> bool:
         return self._connection.execute(_due(now).limit(1)).first() is not None
+
+    def ended(self, *, before: datetime, limit: int) -> Sequence[Old]:
+        oldest = (
+            select(_AS_STORED)
+            .where(_AS_STORED.c.ended_at < literal(before, Moment), NO_REMINDER)
+            .order_by(_AS_STORED.c.ended_at)
+            .limit(limit)
+        )
+        rows = self._connection.execute(oldest).mappings()
+        return [Old(str(row["id"]), "", dict(row)) for row in rows]
 
 
 class SqlOutboxBook(SqlOutbox):
@@ -51,6 +65,11 @@ class SqlOutboxBook(SqlOutbox):
         # What somebody is sending just now is looked up again before another try.
         waits = and_(_WAITS, outbox.c.invitation_id == invitation, outbox.c.holder.is_(None))
         self._connection.execute(delete(outbox).where(waits))
+
+    def forget(self, ids: Sequence[str], /) -> None:
+        numbers = [int(one) for one in ids]
+        ended = and_(among_numbers(self._connection, outbox.c.id, numbers), ~_WAITS)
+        self._connection.execute(delete(outbox).where(ended))
 
     def lock_due(self, *, now: datetime, most: int) -> Sequence[Waiting]:
         found = _due(now).order_by(outbox.c.due_at, outbox.c.id).limit(most)

@@ -4,16 +4,24 @@ Whoever changes what a code's reservations hold locks the row of the code first,
 two who do so at once wait for each other and never in a circle.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from xrpc_invites.invites.old import Old
 from xrpc_invites.invites.redemption import REPEATS, Redemption, State
+from xrpc_invites.invites.tallies import What
+from xrpc_invites.storage.columns import Moment, as_stored
+from xrpc_invites.storage.operator_tables import tally_archived
 from xrpc_invites.storage.search import overdue
+from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import invite_code, redemption
 
+_AS_STORED = as_stored(redemption)
 _WITH_CODE = select(redemption, invite_code.c.code, invite_code.c.email).join(
     invite_code, invite_code.c.code_key == redemption.c.code_key
 )
@@ -89,6 +97,46 @@ class SqlRedemptions:
         )
         return [*self._connection.scalars(keys)]
 
+    def settled(self, *, before: datetime, limit: int) -> Sequence[Old]:
+        oldest = (
+            select(_AS_STORED)
+            .where(_AS_STORED.c.settled_at < literal(before, Moment))
+            .order_by(_AS_STORED.c.settled_at)
+            .limit(limit)
+        )
+        rows = self._connection.execute(oldest).mappings()
+        return [Old(row["id"], row["code_key"], dict(row)) for row in rows]
+
+    def drop(self, key: str, ids: Sequence[str], /, *, before: datetime) -> None:
+        # Whoever completes one of them has the code locked, and then it is no more as old.
+        self._lock_code(key)
+        gone = (
+            delete(redemption)
+            .where(
+                redemption.c.code_key == key,
+                among(self._connection, redemption.c.id, ids),
+                redemption.c.settled_at < before,
+            )
+            .returning(redemption.c.created_at)
+        )
+        self._count_archived([*self._connection.scalars(gone)])
+
+    def _count_archived(self, made: Sequence[datetime]) -> None:
+        """Keep the numbers of past hours as they were told."""
+        hours = Counter(at.replace(minute=0, second=0, microsecond=0) for at in made)
+        new = _upsert(self._connection)
+        added = new.on_conflict_do_update(
+            index_elements=[tally_archived.c.hour, tally_archived.c.what],
+            set_={"number": tally_archived.c.number + new.excluded.number},
+        )
+        # In one order, so that lanes wait for each other and not in a circle.
+        rows = [
+            {"hour": hour, "what": What.RESERVED.value, "number": number}
+            for hour, number in sorted(hours.items())
+        ]
+        if rows:
+            self._connection.execute(added, rows)
+
     def _lock_code(self, key: str) -> int:
         """Lock the row of a code; what is pending on it."""
         row = select(invite_code.c.pending).where(invite_code.c.code_key == key).with_for_update()
@@ -97,6 +145,12 @@ class SqlRedemptions:
     def _one(self, statement: Select[Any]) -> Redemption | None:
         row = self._connection.execute(statement).first()
         return None if row is None else _redemption(row)
+
+
+def _upsert(connection: Connection) -> postgresql.Insert | sqlite.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(tally_archived)
+    return sqlite.insert(tally_archived)
 
 
 def _redemption(row: Row[Any]) -> Redemption:

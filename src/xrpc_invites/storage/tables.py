@@ -145,6 +145,13 @@ for _name, _columns in {
 }.items():
     _of_held = (redemption.c[column] for column in _columns)
     Index(_name, *_of_held, sqlite_where=_HELD, postgresql_where=_HELD)
+_SETTLED = text("settled_at IS NOT NULL")
+Index(
+    "ix_redemption_settled_at",
+    redemption.c.settled_at,
+    sqlite_where=_SETTLED,
+    postgresql_where=_SETTLED,
+)
 
 account = Table(
     "account",

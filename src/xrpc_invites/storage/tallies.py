@@ -1,5 +1,6 @@
 """Tallies in SQL. See `invites.ports.TallyBook`."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -35,7 +36,7 @@ from xrpc_invites.invites.tallies import (
 )
 from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.invitation_tables import invitation
-from xrpc_invites.storage.operator_tables import inviter_tally, tally, tally_total
+from xrpc_invites.storage.operator_tables import inviter_tally, tally, tally_archived, tally_total
 from xrpc_invites.storage.search import ended_leases
 from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
@@ -109,8 +110,15 @@ class SqlTallies:
         mailed = invitation.c.sent_at.is_not(None)
         yield from self._by_hour(What.SENT, invitation.c.sent_at, mailed)
         yield from self._by_hour(What.USED, invite_code_use.c.used_at)
-        yield from self._by_hour(What.RESERVED, redemption.c.created_at)
+        yield from self._reserved()
         yield from self._by_hour(What.DISABLED, invite_code.c.disabled_at, disabled)
+
+    def _reserved(self) -> Iterator[tuple[tuple[datetime, What], int]]:
+        """Those that are here, and those that were archived."""
+        found = Counter(dict(self._by_hour(What.RESERVED, redemption.c.created_at)))
+        for row in self._connection.execute(select(tally_archived)):
+            found[row.hour, What(row.what)] += row.number
+        yield from found.items()
 
     def _by_hour(
         self, what: What, column: Column[datetime], *where: ColumnElement[bool]

@@ -15,12 +15,20 @@ class Fault(View):
     id: str | None = None
 
 
+class Checkpoint(View):
+    """org.xrpcinvites.verifyAudit#checkpoint."""
+
+    seq: int
+    seal: str
+
+
 class Output(View):
     """What was found; entries that wait for their seal are no fault."""
 
     ok: bool
     sealed: int
     unsealed: int
+    checkpoint: Checkpoint | None = None
     first_fault: Fault | None = None
 
 
@@ -40,10 +48,11 @@ def method(auditing: Auditing) -> Query[Nothing, Output]:
 
 
 def _output(verdict: Verdict) -> Output:
-    fault = verdict.first_fault
+    fault, archived = verdict.first_fault, verdict.archived
     return Output(
         ok=verdict.ok,
         sealed=verdict.sealed,
         unsealed=verdict.unsealed,
+        checkpoint=None if archived is None else Checkpoint(seq=archived.seq, seal=archived.seal),
         first_fault=None if fault is None else Fault(kind=fault.kind, seq=fault.seq, id=fault.id),
     )
