@@ -39,6 +39,7 @@ bench: $(VENV)/.dev node-modules $(NODE_BENCH)/node_modules/.installed
 	$(BIN)/python -m benchmarks.drivers
 	$(BIN)/python benchmarks/lexicon.py
 	$(BIN)/python benchmarks/tree.py
+	$(BIN)/python benchmarks/growth.py
 
 lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh

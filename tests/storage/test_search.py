@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event, insert
 
 from tests.storage.books import NOON, account, code
 from xrpc_invites.invites.model import Terms
@@ -15,8 +15,9 @@ from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Attempt, Status
 from xrpc_invites.invites.switching import Switch
 from xrpc_invites.storage import engines
-from xrpc_invites.storage.search import searched
+from xrpc_invites.storage.search import FEW, more_than_few, searched
 from xrpc_invites.storage.store import SqlStore
+from xrpc_invites.storage.tables import invite_code
 
 FILTERS = {
     "ix_invite_code_disabled": Search(status=Status.DISABLED),
@@ -33,14 +34,18 @@ FILTERS = {
 }
 
 
-def plan(connection: Connection, wanted: Search, sort: Sort) -> str:
+def plan(connection: Connection, wanted: Search, sort: Sort, *, many: bool = False) -> str:
     """How the database would search, without the help of full scans where it can do so."""
-    statement = searched(wanted, Cut(sort=sort, after=None, limit=100, now=NOON))
+    cut = Cut(sort=sort, after=None, limit=100, now=NOON)
+    statement = searched(wanted, cut, many=many)
     dialect = connection.dialect
-    sql = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     if dialect.name == "sqlite":
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")
+        # With parameters, as the server asks: SQLite plans otherwise where it sees the values.
+        asked = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        unknown = (None,) * len(asked.positiontup or ())
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", unknown)
         return "\n".join(str(row[3]) for row in rows)
+    sql = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     return "\n".join(str(row[0]) for row in connection.exec_driver_sql(f"EXPLAIN {sql}"))
 
@@ -61,6 +66,61 @@ def test_no_single_filter_reads_a_whole_table(url: URL, wanted: Search, sort: So
     constants = [line for line in full_scans(planned) if "CONSTANT" not in line]
     assert constants == [], planned
     engine.dispose()
+
+
+@pytest.mark.parametrize("sort", [Sort.RECENT, Sort.USAGE])
+@pytest.mark.parametrize("status", [Status.EXPIRED, Status.SCHEDULED])
+def test_codes_of_a_time_are_not_looked_for_among_all_codes(
+    url: URL, status: Status, sort: Sort
+) -> None:
+    engine = engines.writing(url, lanes=1)
+
+    with engine.begin() as connection:
+        planned = plan(connection, Search(status=status), sort)
+
+    assert "ix_invite_code_created_at_code" not in planned, planned
+    assert "ix_invite_code_use_count_code" not in planned, planned
+    engine.dispose()
+
+
+@pytest.mark.parametrize("status", [Status.EXPIRED, Status.SCHEDULED])
+def test_many_codes_of_a_time_are_read_in_order(url: URL, status: Status) -> None:
+    engine = engines.writing(url, lanes=1)
+    column = {Status.EXPIRED: "expires_at", Status.SCHEDULED: "not_before"}[status]
+    at = NOON + timedelta(hours=-1 if status is Status.EXPIRED else 1)
+
+    def add(connection: Connection, numbers: range) -> tuple[bool, list[str], str]:
+        rows = [
+            {
+                "code_key": f"code{n}",
+                "code": f"code{n}",
+                "available": 1,
+                "for_account": "admin",
+                "created_by": "admin",
+                "created_at": NOON + timedelta(seconds=n),
+                column: at,
+            }
+            for n in numbers
+        ]
+        connection.execute(insert(invite_code), rows)
+        cut = Cut(sort=Sort.RECENT, after=None, limit=2, now=NOON)
+        found = SqlStore(connection).codes.search(Search(status=status), cut)
+        many = more_than_few(connection, status, NOON)
+        order = plan(connection, Search(status=status), Sort.RECENT, many=many)
+        return many, [one.code.code for one in found], order
+
+    with engine.begin() as connection:
+        few, newest_of_few, sorted_plan = add(connection, range(FEW))
+        many, newest_of_many, ordered_plan = add(connection, range(FEW, FEW + 1))
+    engine.dispose()
+
+    assert (few, many) == (False, True)
+    assert newest_of_few == [f"code{FEW - n}" for n in (1, 2, 3)]
+    assert newest_of_many == [f"code{FEW - n}" for n in (0, 1, 2)]
+    if url.get_backend_name() == "sqlite":
+        # PostgreSQL knows how many there are, and chooses by itself.
+        assert f"ix_invite_code_{column}" in sorted_plan
+        assert "ix_invite_code_created_at_code" in ordered_plan
 
 
 @pytest.mark.parametrize(("index", "wanted"), FILTERS.items(), ids=[*FILTERS])

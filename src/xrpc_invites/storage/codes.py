@@ -25,7 +25,7 @@ from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
 from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.owners import owner_of, select_owner
-from xrpc_invites.storage.search import GONE, described_codes, overdue, searched
+from xrpc_invites.storage.search import GONE, described_codes, more_than_few, overdue, searched
 from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
 
@@ -82,7 +82,9 @@ class SqlCodes:
         ended = select(redemption.c.id).where(*overdue(cut.now)).limit(1)
         by_use = wanted.status in {Status.ACTIVE, Status.EXHAUSTED}
         leases_ended = by_use and self._connection.execute(ended).first() is not None
-        rows = self._connection.execute(searched(wanted, cut, leases_ended=leases_ended))
+        many = more_than_few(self._connection, wanted.status, cut.now)
+        found = searched(wanted, cut, leases_ended=leases_ended, many=many)
+        rows = self._connection.execute(found)
         return [described_of(row, cut.now) for row in rows]
 
     def grant(self, key: str, did: str, /) -> Grant | None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CompoundSelect,
+    Connection,
     ScalarSelect,
     Select,
     Text,
@@ -122,18 +123,47 @@ def paged(
     return statement.order_by(*directed).limit(limit)
 
 
-def searched(wanted: Search, cut: Cut, *, leases_ended: bool = False) -> Select[Any]:
+FEW = 10_000
+"""Codes that are read and sorted for one page before all codes are read in order instead."""
+
+
+def more_than_few(connection: Connection, status: Status | None, now: datetime) -> bool:
+    """Whether more than a few codes have a status that the clock gives."""
+    columns = invite_code.c
+    if status is Status.EXPIRED:
+        found = select(columns.expires_at).where(columns.expires_at <= now)
+    elif status is Status.SCHEDULED:
+        found = select(columns.not_before).where(columns.not_before > now)
+    else:
+        return False
+    return connection.execute(found.offset(FEW).limit(1)).first() is not None
+
+
+def searched(
+    wanted: Search, cut: Cut, *, leases_ended: bool = False, many: bool = False
+) -> Select[Any]:
     """The codes that are wanted, and one more than the cut shows.
 
-    `leases_ended` tells that some codes have more left than their counters say.
+    `leases_ended` tells that some codes have more left than their counters say, `many` that the
+    status is one of `more_than_few`.
     """
     statement = described_codes(cut.now).where(
         *_conditions(wanted, cut.now, leases_ended=leases_ended)
     )
-    # Of few codes all are read and sorted; SQLite would read the most used of all codes instead.
-    few = wanted.created_after or wanted.created_before or wanted.status is Status.DISABLED
-    by_index = cut.sort is not Sort.USAGE or not few
+    by_index = _in_order(wanted, cut.sort, many=many)
     return paged(statement, cut.sort, cut.after, cut.limit + 1, by_index=by_index)
+
+
+def _in_order(wanted: Search, sort: Sort, *, many: bool) -> bool:
+    """Whether to read codes in the order asked for until the page is full.
+
+    Of few codes all are read and sorted; SQLite would read the newest or the most used of all
+    codes instead, and those that are wanted may be the last of them.
+    """
+    if wanted.status in {Status.EXPIRED, Status.SCHEDULED}:
+        return many or sort is Sort.EXPIRY
+    few = wanted.created_after or wanted.created_before or wanted.status is Status.DISABLED
+    return sort is not Sort.USAGE or not few
 
 
 def in_time(now: datetime) -> ColumnElement[bool]:
