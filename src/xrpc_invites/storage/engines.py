@@ -3,7 +3,9 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
+
+from xrpc_invites.storage.failures import of_a_standby
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process before it says that it is busy."""
@@ -34,23 +36,36 @@ def writing(url: URL, *, lanes: int, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> 
     if is_sqlite(url):
         patience = f"PRAGMA busy_timeout={busy_timeout_ms}"
         return _sqlite(url, begin="BEGIN IMMEDIATE", pragmas=(patience, *_PRAGMAS))
-    return create_engine(
-        url, pool_size=lanes, max_overflow=0, pool_pre_ping=True, hide_parameters=True
-    )
+    engine = _server(url, connections=lanes)
+
+    @event.listens_for(engine, "handle_error")
+    def _leave_a_standby(context: ExceptionContext) -> None:
+        # Another connection may lead to the primary; these never will again.
+        if of_a_standby(context.original_exception):
+            context.is_disconnect = True
+
+    return engine
 
 
 def reading(url: URL) -> Engine:
     """An engine whose transactions each see one state of the database, and change nothing."""
     if is_sqlite(url):
         return _sqlite(url, begin="BEGIN", pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"))
-    return create_engine(
+    return _server(
         url,
-        pool_size=READERS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        hide_parameters=True,
+        connections=READERS,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
+    )
+
+
+def _server(url: URL, *, connections: int, **options: object) -> Engine:
+    return create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+        **options,
     )
 
 

@@ -6,15 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
+from xrpc_invites.invites.ports import StoreBusyError
 from xrpc_invites.storage.engines import READERS
+from xrpc_invites.storage.failures import passing
 from xrpc_invites.storage.store import SqlReadStore
 
 T = TypeVar("T")
 
+TRIES = 3
+"""Times a query is tried: a connection of the pool may have ended unheard."""
+
 
 class Reader:
-    """Runs queries. See `accounts.ports.Read`."""
+    """Runs queries. See `accounts.ports.Read`.
+
+    Raises:
+        StoreBusyError: The database is away.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -34,5 +44,11 @@ class Reader:
         self._engine.dispose()
 
     def _run(self, query: Callable[[SqlReadStore], T]) -> T:
-        with self._engine.connect() as connection:
-            return query(SqlReadStore(connection))
+        for _ in range(TRIES):
+            try:
+                with self._engine.connect() as connection:
+                    return query(SqlReadStore(connection))
+            except DBAPIError as error:
+                if not passing(error):
+                    raise
+        raise StoreBusyError

@@ -11,13 +11,16 @@ from itertools import groupby
 from operator import attrgetter
 from queue import SimpleQueue
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from xrpc_invites.invites.ports import StoreBusyError
+from xrpc_invites.storage.failures import passing
+from xrpc_invites.storage.journal import Journal, NoJournal
 from xrpc_invites.storage.store import SqlStore
 
 A = TypeVar("A")
@@ -31,7 +34,13 @@ MAX_WAITING = 8_192
 """Units that may wait for a lane; more are refused, so that a queue cannot grow for ever."""
 
 TRIES = 3
-"""Times a group that the database was too busy for is tried."""
+"""Times a group is tried that certainly left nothing."""
+
+PATIENCE = 15.0
+"""Seconds in which the writer asks what became of a group whose commit was not answered."""
+
+PAUSE = 0.1
+"""Seconds between two tries: a database that restarts or fails over needs many of them."""
 
 Turn = Callable[[], AbstractContextManager[None]]
 
@@ -52,9 +61,12 @@ class _Outcome(NamedTuple):
 class Writer:
     """Takes work from the event loop and does it on a few threads, its lanes."""
 
-    def __init__(self, engine: Engine, turn: Turn, *, lanes: int) -> None:
+    def __init__(
+        self, engine: Engine, turn: Turn, *, lanes: int, patience: float = PATIENCE
+    ) -> None:
         self._engine = engine
         self._turn = turn
+        self._patience = patience
         self._queues: list[SimpleQueue[_Job | None]] = [SimpleQueue() for _ in range(lanes)]
         self._threads = [
             Thread(target=self._run, args=(queue,), name=f"writer-{number}", daemon=True)
@@ -71,7 +83,8 @@ class Writer:
         """See `invites.ports.Write`. Work of one lane name is done in the order it came.
 
         Raises:
-            StoreBusyError: The database is too busy; whether anything was written is said.
+            StoreBusyError: The database is too busy, or away. Nothing was written, unless it
+                went away while it committed and did not come back in time to be asked.
         """
         queue = self._queues[crc32(lane.encode()) % len(self._queues)]
         if queue.qsize() >= MAX_WAITING:
@@ -89,16 +102,17 @@ class Writer:
         self._engine.dispose()
 
     def _run(self, queue: "SimpleQueue[_Job | None]") -> None:
+        journal = NoJournal() if self._engine.dialect.name == "sqlite" else Journal()
         while jobs := _waiting(queue):
             # In one order, of their codes: replicas that each write of many codes in one
             # transaction wait for each other, and not in a circle.
-            outcomes = self._outcomes(sorted(jobs, key=attrgetter("lane")))
+            outcomes = self._outcomes(sorted(jobs, key=attrgetter("lane")), journal)
             self._loop.call_soon_threadsafe(_deliver, outcomes)
 
-    def _outcomes(self, jobs: Sequence[_Job]) -> list[_Outcome]:
+    def _outcomes(self, jobs: Sequence[_Job], journal: Journal) -> list[_Outcome]:
         """What became of each job, once it is on disk or certain to leave nothing."""
         try:
-            values = self._commit(jobs)
+            values = self._commit(jobs, journal)
         except StoreBusyError as busy:
             # One by one would only wait as long again for each of them.
             return [_Outcome(job, error=busy) for job in jobs]
@@ -107,20 +121,29 @@ class Writer:
                 return [_Outcome(jobs[0], error=error)]
             # One unit spoiled the group, which is rolled back: run alone it fails alone.
             # A savepoint for each would halve the speed of every group instead.
-            return [outcome for job in jobs for outcome in self._outcomes([job])]
+            return [outcome for job in jobs for outcome in self._outcomes([job], journal)]
         return [_Outcome(job, value) for job, value in zip(jobs, values, strict=True)]
 
-    def _commit(self, jobs: Sequence[_Job]) -> list[Any]:
-        for _ in range(TRIES):
+    def _commit(self, jobs: Sequence[_Job], journal: Journal) -> list[Any]:
+        journal.turn_page()
+        values: list[Any] = []
+        tries, unanswered, end = 0, False, monotonic() + self._patience
+        while tries < TRIES or (unanswered and monotonic() < end):
+            if tries > 1:
+                sleep(PAUSE)
+            tries += 1
             try:
                 with self._turn(), self._engine.begin() as connection:
-                    return _values(SqlStore(connection), jobs)
+                    if journal.leave(connection, again=tries > 1):
+                        unanswered = False
+                        values = _values(SqlStore(connection), jobs)
+                        unanswered = True
             except DBAPIError as error:
-                if _lost(error):
-                    # Perhaps it was committed: nobody knows, so nobody repeats it.
-                    raise StoreBusyError from error
-                if not _passing(error):
+                if not passing(error):
                     raise
+            else:
+                # These, also when it was an earlier try that was committed.
+                return values
         raise StoreBusyError
 
 
@@ -154,20 +177,3 @@ def _deliver(outcomes: Sequence[_Outcome]) -> None:
             job.answer.set_result(value)
         else:
             job.answer.set_exception(error)
-
-
-def _passing(error: DBAPIError) -> bool:
-    """Whether the same group may well succeed when it is tried again."""
-    # SQLITE_BUSY and its kin; serialization failure and deadlock on PostgreSQL.
-    name = getattr(error.orig, "sqlite_errorname", "")
-    return name.startswith("SQLITE_BUSY") or _state(error) in {"40001", "40P01"}
-
-
-def _lost(error: DBAPIError) -> bool:
-    """Whether the server went away, before or during the group."""
-    unreachable = hasattr(error.orig, "sqlstate") and isinstance(error, OperationalError)
-    return error.connection_invalidated or (unreachable and not _passing(error))
-
-
-def _state(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
