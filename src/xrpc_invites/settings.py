@@ -16,13 +16,14 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 from sqlalchemy.exc import ArgumentError
 
 from xrpc_invites.identity.plc import RotationKey
 from xrpc_invites.invites.redemption import REPEATS
 from xrpc_invites.lexicon.syntax import is_did
 from xrpc_invites.mail.servers import SmtpServer, sender
+from xrpc_invites.storage.urls import database_url
 from xrpc_invites.web.addresses import Network
 from xrpc_invites.web.limits import windows
 from xrpc_invites.web.redis import counters
@@ -186,7 +187,8 @@ class Settings(BaseSettings):
     def _known_database(self) -> Self:
         try:
             url = self.database
-        except ArgumentError:
+        except (ArgumentError, ValueError):
+            # Their texts may quote the password.
             raise ValueError("INVITES_DATABASE_URL: must be a SQLAlchemy URL") from None
         if url.get_backend_name() not in {"sqlite", "postgresql"}:
             raise ValueError(
@@ -207,9 +209,7 @@ class Settings(BaseSettings):
         """Where the data is kept."""
         if self.database_url is None:
             return URL.create("sqlite", database=str(self.data_dir / "invites.db"))
-        url = make_url(self.database_url.get_secret_value())
-        plain = url.drivername in {"postgresql", "postgres"}
-        return url.set(drivername="postgresql+psycopg") if plain else url
+        return database_url(self.database_url.get_secret_value())
 
     @property
     def archive(self) -> Path:

@@ -43,3 +43,10 @@ def test_nothing_is_archived_while_a_request_may_be_repeated(name: str) -> None:
     for wrong in ("86399", "0", "P36501D"):
         with pytest.raises(ValidationError):
             read(**{name: wrong})
+
+
+def test_a_database_url_that_cannot_be_read_is_not_shown() -> None:
+    with pytest.raises(ValidationError, match="must be a SQLAlchemy URL") as refused:
+        Settings(database_url="postgresql://me:secret@a:b,c:d/invites")
+
+    assert "secret" not in str(refused.value)

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 from xrpc_invites.storage.failures import of_a_standby
+from xrpc_invites.storage.urls import for_libpq, preparing
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process before it says that it is busy."""
@@ -61,10 +62,11 @@ def reading(url: URL) -> Engine:
 
 def _server(url: URL, *, connections: int, **options: object) -> Engine:
     return create_engine(
-        url,
+        for_libpq(url),
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,
+        connect_args=preparing(url),
         **options,
     )
 

@@ -88,8 +88,6 @@ def _turn(engine: Engine) -> Generator[None]:
             yield
         return
     with engine.connect() as held:
-        # The lock lives as long as this connection, not as long as a transaction.
-        held.execution_options(isolation_level="AUTOCOMMIT")
-        held.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        # Of a transaction, which is open meanwhile: behind a pooler a connection is ours no longer.
+        held.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         yield
-        held.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
