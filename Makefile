@@ -40,6 +40,7 @@ bench: $(VENV)/.dev node-modules $(NODE_BENCH)/node_modules/.installed
 	$(BIN)/python benchmarks/lexicon.py
 	$(BIN)/python benchmarks/tree.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python -m benchmarks.failover
 
 lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh
