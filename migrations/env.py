@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from xrpc_invites.storage import journal, mail_tables, operator_tables, tables, tree_tables
+from xrpc_invites.storage import journal, mail_tables, operator_tables, schema, tables, tree_tables
 from xrpc_invites.storage.columns import metadata
 
 # Tables are known to the metadata once their modules are there.
-_ = journal, mail_tables, operator_tables, tables, tree_tables
+_ = journal, mail_tables, operator_tables, schema, tables, tree_tables
 
 context.configure(
     connection=context.config.attributes["connection"],

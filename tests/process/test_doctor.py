@@ -13,6 +13,7 @@ from tests.commands import Place, run
 from tests.post_offices import PostOffice
 from tests.postgres import Postgres
 from tests.processes import SECRETS, command
+from tests.storage.test_migrations import set_schema
 from xrpc_invites import __version__
 from xrpc_invites.storage.condition import condition
 
@@ -131,12 +132,22 @@ def test_another_schema_is_found(tmp_path: Path, sqlite_url: URL, version: str |
         auto.execute(text("DELETE FROM alembic_version"))
         if version:
             auto.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": version})
+            auto.execute(text("UPDATE schema_floor SET revision = :v"), {"v": version})
     engine.dispose()
 
     status, found = checks(tmp_path, **settings_for(sqlite_url))
 
     assert (status, unwell(found)) == (1, ["migrations"])
     assert ("upgrade" if version == "9999" else "migrate") in found["migrations"]["remedy"]
+
+
+def test_a_newer_schema_that_serves_this_program_is_well(tmp_path: Path, sqlite_url: URL) -> None:
+    set_schema(sqlite_url, "9999", floor=None)
+
+    status, found = checks(tmp_path, **settings_for(sqlite_url))
+
+    assert (status, unwell(found)) == (0, [])
+    assert "newer" in found["migrations"]["said"]
 
 
 def test_a_clock_that_is_moved_is_found(tmp_path: Path, sqlite_url: URL) -> None:

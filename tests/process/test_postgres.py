@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import httpx
+from sqlalchemy import URL
 
 from tests.postgres import Postgres
 from tests.processes import SECRETS, command, serving
 from tests.servers import ADMIN
+from tests.storage.test_migrations import set_schema
 
 CREATE = "/xrpc/com.atproto.server.createInviteCode"
 
@@ -29,3 +31,20 @@ def test_an_empty_database_is_refused_until_it_is_migrated(
         listed = httpx.get(f"{two.url}/xrpc/com.atproto.admin.getInviteCodes", auth=ADMIN).json()
         assert [found["code"] for found in listed["codes"]] == [code]
     assert not (tmp_path / "data").exists()
+
+
+def test_a_replica_starts_on_the_schema_of_a_later_release_that_serves_it(
+    tmp_path: Path, postgres_url: URL
+) -> None:
+    url = postgres_url.render_as_string(hide_password=False)
+    settings = {**SECRETS, "INVITES_DATABASE_URL": url}
+    set_schema(postgres_url, "9999", floor=None)
+
+    with serving(tmp_path, **settings) as server:
+        assert httpx.post(f"{server.url}{CREATE}", json={"useCount": 1}, auth=ADMIN).is_success
+    assert command(tmp_path, "migrate", **settings).returncode == 0
+
+    set_schema(postgres_url, "9999", floor="9999")
+    for refused in (command(tmp_path, name, **settings) for name in ("serve", "migrate")):
+        assert refused.returncode == 78
+        assert "no longer serves it: upgrade the program" in refused.stderr

@@ -142,11 +142,12 @@ def test_a_postgresql_that_is_not_there_is_said_so_without_its_password(tmp_path
     assert "Traceback" not in ended.stderr
 
 
-def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+def test_a_schema_that_no_longer_serves_this_program_is_refused(tmp_path: Path) -> None:
     assert command(tmp_path, "migrate").returncode == 0
     database = sqlite3.connect(tmp_path / "data" / "invites.db")
     with database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE schema_floor SET revision = '9999'")
     database.close()
 
     for arguments in (["serve"], ["migrate"], ["codes", "list"]):

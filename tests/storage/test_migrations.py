@@ -1,10 +1,11 @@
 """The migrations make the tables that the code describes, and can be taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import URL, inspect
+from sqlalchemy import URL, inspect, text
 
 from tests.postgres import Postgres
 from xrpc_invites.app import shipped
@@ -62,3 +63,29 @@ def test_older_and_newer_schemas_are_told_apart(url: URL, tmp_path: Path) -> Non
         script.unlink()
     (tmp_path / "versions" / "0000_earlier.py").touch()
     assert schema.standing(url, tmp_path) is Standing.NEWER
+
+
+def test_of_ten_that_migrate_at_once_one_does_the_work(empty_url: URL) -> None:
+    with ThreadPoolExecutor(10) as replicas:
+        list(replicas.map(lambda _: schema.migrate(empty_url, MIGRATIONS), range(10)))
+
+    assert schema.standing(empty_url, MIGRATIONS) is Standing.CURRENT
+
+
+@pytest.mark.parametrize(("floor", "standing"), [(None, Standing.AHEAD), ("9998", Standing.NEWER)])
+def test_a_newer_schema_serves_the_programs_that_it_says(
+    url: URL, floor: str | None, standing: Standing
+) -> None:
+    set_schema(url, "9999", floor=floor)
+
+    assert schema.standing(url, MIGRATIONS) is standing
+
+
+def set_schema(url: URL, version: str, *, floor: str | None) -> None:
+    """As if a later release had migrated the database."""
+    engine = engines.writing(url, lanes=1)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+        if floor:
+            connection.execute(text("UPDATE schema_floor SET revision = :r"), {"r": floor})
+    engine.dispose()

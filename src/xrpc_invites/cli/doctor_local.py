@@ -36,6 +36,7 @@ _STANDINGS = {
     Standing.NEWER: Finding(
         "migrations", "the schema is newer than this program", "upgrade the program"
     ),
+    Standing.AHEAD: Finding("migrations", "the schema is newer, and serves this program too"),
     Standing.CURRENT: Finding("migrations", "the schema is current"),
 }
 

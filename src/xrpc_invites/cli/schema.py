@@ -11,6 +11,7 @@ from xrpc_invites.storage import engines, schema
 from xrpc_invites.storage.schema import Standing
 
 MIGRATIONS = shipped("migrations")
+_SERVING = {Standing.CURRENT, Standing.AHEAD}
 
 
 def standing(settings: Settings) -> Standing:
@@ -27,7 +28,7 @@ def bring_up(settings: Settings) -> None:
     """Migrate to the current schema; ends the command when that cannot be done."""
     found = standing(settings)
     refuse_newer(found)
-    if found is Standing.CURRENT:
+    if found in _SERVING:
         return
     try:
         if engines.is_sqlite(settings.database):
@@ -40,10 +41,10 @@ def bring_up(settings: Settings) -> None:
 
 
 def require_current(settings: Settings) -> None:
-    """End the command unless the schema is the one that this program knows."""
+    """End the command unless the schema serves this program."""
     found = standing(settings)
     refuse_newer(found)
-    if found is not Standing.CURRENT:
+    if found not in _SERVING:
         stop(CONFIG, f"the database schema is {found.name.lower()}: run xrpc-invites migrate")
 
 
@@ -52,8 +53,8 @@ def refuse_newer(found: Standing) -> None:
     if found is Standing.NEWER:
         stop(
             CONFIG,
-            "the database schema is newer than this program: upgrade the program "
-            "(xrpc-invites migrate only goes forward)",
+            "the database schema is newer than this program and no longer serves it: "
+            "upgrade the program (xrpc-invites migrate only goes forward)",
         )
 
 

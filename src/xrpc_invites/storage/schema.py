@@ -6,9 +6,10 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, inspect, text
+from sqlalchemy import URL, Column, Connection, Engine, Table, inspect, select, text
 
 from xrpc_invites.storage import engines
+from xrpc_invites.storage.columns import Bytewise, metadata
 from xrpc_invites.storage.turns import FileTurn
 
 if TYPE_CHECKING:
@@ -18,13 +19,26 @@ _LOCK = 0x1C0DE
 """The advisory lock that keeps two migrations of one PostgreSQL apart."""
 
 
+schema_floor = Table(
+    "schema_floor",
+    metadata,
+    # The schema of the oldest program that can work with this one; a migration raises it when it
+    # takes away what older ones need. One row.
+    Column("revision", Bytewise, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+
 class Standing(Enum):
     """How a database's schema relates to the one that this program knows."""
 
     MISSING = auto()
     BEHIND = auto()
     CURRENT = auto()
+    AHEAD = auto()
+    """Newer, and it serves this program as well: an upgrade is under way."""
     NEWER = auto()
+    """It no longer serves this program."""
 
 
 def standing(url: URL, migrations: Path) -> Standing:
@@ -32,11 +46,12 @@ def standing(url: URL, migrations: Path) -> Standing:
     known = sorted(path.name.split("_")[0] for path in migrations.glob("versions/[0-9]*.py"))
     if engines.is_sqlite(url) and not engines.sqlite_file(url).exists():
         return Standing.MISSING
-    version = _version(url)
+    version, floor = _revisions(url)
     if version is None:
         return Standing.MISSING
     if version not in known:
-        return Standing.NEWER
+        # Revisions are numbers of four digits, which sort as texts.
+        return Standing.AHEAD if floor is not None and floor <= known[-1] else Standing.NEWER
     return Standing.CURRENT if version == known[-1] else Standing.BEHIND
 
 
@@ -58,14 +73,17 @@ def config(connection: Connection, migrations: Path) -> "Config":
     return made
 
 
-def _version(url: URL) -> str | None:
+def _revisions(url: URL) -> tuple[str | None, str | None]:
+    """The schema's own, and that of the oldest program which it serves, where it says so."""
     engine = engines.reading(url)
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-            return version
+            tables = inspect(connection).get_table_names()
+            if "alembic_version" not in tables:
+                return None, None
+            version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            has_floor = schema_floor.name in tables
+            return version, connection.scalar(select(schema_floor)) if has_floor else None
     finally:
         engine.dispose()
 
