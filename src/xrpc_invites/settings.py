@@ -222,6 +222,11 @@ class Settings(BaseSettings):
         return self.smtp_url is not None
 
     @property
+    def counts_alone(self) -> bool:
+        """Whether each process counts requests for itself, whatever others let through."""
+        return self.rate_limits and self.rate_limit_store.get_secret_value().startswith("memory:")
+
+    @property
     def needed_secrets(self) -> tuple[str, ...]:
         """Names of the secrets without which nothing starts."""
         unused = set() if self.admin_login else {"admin_password"}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import URL
 
 from tests.postgres import Postgres
@@ -48,3 +49,19 @@ def test_a_replica_starts_on_the_schema_of_a_later_release_that_serves_it(
     for refused in (command(tmp_path, name, **settings) for name in ("serve", "migrate")):
         assert refused.returncode == 78
         assert "no longer serves it: upgrade the program" in refused.stderr
+
+
+@pytest.mark.parametrize("limits", ["true", "false"])
+def test_replicas_that_count_requests_alone_say_so(
+    tmp_path: Path, postgres_url: URL, limits: str
+) -> None:
+    url = postgres_url.render_as_string(hide_password=False)
+    settings = {**SECRETS, "INVITES_DATABASE_URL": url, "INVITES_RATE_LIMITS": limits}
+
+    looked = command(tmp_path, "doctor", **settings)
+    with serving(tmp_path, **settings) as server:
+        said = str(server.log)
+
+    assert looked.returncode == 0
+    for text in (looked.stdout, said):
+        assert ("INVITES_RATE_LIMIT_STORE" in text) is (limits == "true")

@@ -72,6 +72,10 @@ def _settings(settings: Settings) -> Finding:
     for file in (secret_file(settings.data_dir, name) for name in SECRETS):
         if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
             return Finding("settings", f"others can read {file}", f"chmod 600 {file}")
+    if settings.counts_alone and not engines.is_sqlite(settings.database):
+        # No fault: this may be the only replica.
+        said = f"requests are counted by each replica alone, until {exits.PREFIX}RATE_LIMIT_STORE"
+        return Finding("settings", f"all can be read; {said} is set")
     return Finding("settings", "all can be read")
 
 

@@ -38,6 +38,11 @@ def serve(host: str, port: int, workers: int) -> None:
         exits.stop(exits.CONFIG, str(faults))
     if not settings.mails:
         log.info("mail_off: invitations are made and not sent, until INVITES_SMTP_URL is set")
+    if settings.counts_alone and (workers > 1 or not engines.is_sqlite(settings.database)):
+        log.warning(
+            "limits_alone: each process counts requests for itself, so many let through many times"
+            " as much, until INVITES_RATE_LIMIT_STORE is set"
+        )
     uvicorn.run(
         built if workers == 1 else "xrpc_invites.app:create",
         factory=workers > 1,
