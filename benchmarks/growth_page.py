@@ -24,7 +24,7 @@ Made by `benchmarks/growth.py`, which `make bench` runs.
 {about}.
 
 A server on SQLite, whole but for the socket, answers one request after the other; the
-milliseconds in which the quickest quarter of them is done. Pages have 100 codes, half of which
+milliseconds in which the quickest tenth of them is done. Pages have 100 codes, half of which
 were used once; a tenth each is disabled, expired, scheduled, tagged and noted, and one owner's.
 Requests that write end when they are on disk. Single numbers say more about the machine than
 about the program; how they change from left to right is the result.

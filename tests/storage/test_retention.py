@@ -22,6 +22,7 @@ from xrpc_invites.invites.redemption import Redemption, RedemptionRefusal, State
 from xrpc_invites.invites.retention import (
     BATCH,
     LEASE_LIFE,
+    Batch,
     Kept,
     Retention,
     Source,
@@ -294,6 +295,19 @@ class TestLeases:
         )
 
         assert not await idle.round(AUDIT)
+
+    async def test_what_others_archived_a_moment_ago_leaves_nothing_to_archive(
+        self, database: Database
+    ) -> None:
+        def found(_store: object, _before: datetime, limit: int) -> Batch:
+            # There when it looks, and gone when it has the lease.
+            return Batch(["a line"] if limit == 1 else [])
+
+        class Untouched:
+            async def keep(self, name: str, lines: Sequence[str], *, at: datetime) -> None:
+                raise AssertionError(name, lines, at)
+
+        assert not await retention(database, Untouched(), after=DAY).round(Kept("x", DAY, found))
 
     async def test_where_nothing_is_old_nothing_is_written(self, database: Database) -> None:
         await seal(database, range(2))
