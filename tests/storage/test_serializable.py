@@ -7,9 +7,7 @@ from sqlalchemy import URL, text
 
 from tests.storage.books import NOON, code
 from tests.storage.test_codes import (
-    test_a_claim_spends_exactly_what_is_there,
     test_a_did_that_claims_a_code_again_has_one_use,
-    test_the_counter_equals_the_history,
 )
 from tests.storage.test_ledgers import test_the_ledger_in_sql_does_what_the_one_in_memory_does
 from tests.storage.test_redemptions import test_redemptions_in_sql_do_what_the_model_foretells
@@ -21,10 +19,8 @@ from xrpc_invites.storage.store import SqlStore
 
 # Collected here too, with the database of this module.
 __all__ = [
-    "test_a_claim_spends_exactly_what_is_there",
     "test_a_did_that_claims_a_code_again_has_one_use",
     "test_redemptions_in_sql_do_what_the_model_foretells",
-    "test_the_counter_equals_the_history",
     "test_the_ledger_in_sql_does_what_the_one_in_memory_does",
 ]
 
