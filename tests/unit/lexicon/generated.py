@@ -77,7 +77,8 @@ def fitting(wanted: Schema) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911, P
         case schema.Integer(enum=tuple() as enum):
             return st.sampled_from(enum)
         case schema.Integer(minimum=low, maximum=high):
-            return st.integers(low or -MAX_INTEGER, MAX_INTEGER if high is None else high)
+            least, most = (-MAX_INTEGER, MAX_INTEGER)
+            return st.integers(least if low is None else low, most if high is None else high)
         case schema.String(enum=tuple() as enum):
             return st.sampled_from(enum)
         case schema.String(format=str() as name):
