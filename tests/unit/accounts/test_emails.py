@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrpc_invites.accounts.emails import MAX_LENGTH, normal_email
+from xrpc_invites.accounts.emails import MAX_LENGTH, _checked, normal_email
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,24 @@ def test_a_normal_form_is_its_own_normal_form(text: str) -> None:
     normal = normal_email(text)
 
     assert normal is None or normal_email(normal) == normal
+
+
+_LABELS = st.text("az09-", min_size=1, max_size=66)
+_DOMAINS = st.lists(
+    _LABELS | st.sampled_from(["test", "local", "onion", "arpa", "xn--a", "mailinator", "com"]),
+    min_size=1,
+    max_size=5,
+).map(".".join)
+
+
+_EVERYDAY = r"[a-z0-9]{1,9}(?:[._+-][a-z0-9]{1,9}){0,3}@(?:[a-z0-9]{1,9}(?:-[a-z0-9]{1,5})?\.){1,3}[a-z]{2,9}"
+
+
+@given(st.from_regex(_EVERYDAY, fullmatch=True))
+def test_an_everyday_address_is_one_that_the_library_takes(email: str) -> None:
+    assert normal_email(email) == _checked(email)
+
+
+@given(st.text("az09.-+_", max_size=66), _DOMAINS)
+def test_the_short_way_and_the_long_one_come_to_the_same(name: str, domain: str) -> None:
+    assert normal_email(f"{name}@{domain}") == _checked(f"{name}@{domain}")
