@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xrpc_invites.identity.fetching import Fetched, Fetcher, FetchFailed
+from xrpc_invites.identity.fetched import Fetched, Fetches, FetchFailed
 from xrpc_invites.identity.signatures import InvalidKey, PublicKey, from_multikey, from_suite
 
 ATPROTO, LABELER = "atproto", "atproto_label"
@@ -40,7 +40,7 @@ class DidDocument:
 class Directories:
     """The did:plc directory, if one is set, and the hosts of did:web."""
 
-    def __init__(self, *, plc: Fetcher, plc_url: str | None, web: Fetcher) -> None:
+    def __init__(self, *, plc: Fetches, plc_url: str | None, web: Fetches) -> None:
         self._plc = plc
         self._plc_url = plc_url
         self._web = web

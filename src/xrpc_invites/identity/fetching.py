@@ -4,11 +4,12 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 
 import httpx
 
 from xrpc_invites.identity.addresses import is_public
+from xrpc_invites.identity.fetched import Fetched, FetchFailed
 
 TIMEOUT = 3.0
 """Seconds for everything: names, connections, redirects and the last byte."""
@@ -33,16 +34,20 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host."""
 
 
-class FetchFailed(Exception):
-    """There is no document, or none that may be had; the text is for logs and names no host."""
+def to_directory(*, seconds: float = TIMEOUT) -> "Fetcher":
+    """Asks a host that the operator has chosen: wherever that is, it may be."""
+    return Fetcher(httpx.AsyncHTTPTransport(verify=_tls()), seconds=seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a host answered."""
+def to_anyone(*, private_network: bool) -> "Fetcher":
+    """Asks hosts at public addresses, or at any."""
+    return Fetcher(PublicTransport(private_network=private_network, tls=_tls()))
 
-    status: int
-    body: bytes
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whom to trust: made once, since it reads a long list of authorities."""
+    return httpx.create_ssl_context()
 
 
 class Fetcher:

@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from ssl import SSLContext
-
-import httpx
+from functools import partial
 
 from xrpc_invites.identity.directories import Directories
-from xrpc_invites.identity.fetching import Fetcher, PublicTransport
+from xrpc_invites.identity.fetched import Fetches, Later
 from xrpc_invites.identity.plc import SECONDS, PlcRegistrar, RotationKey
 from xrpc_invites.identity.resolver import Resolver
 
@@ -21,12 +18,11 @@ class Outside:
     ) -> None:
         """Nothing is connected to before a DID is resolved."""
         self._plc_url = plc_url
-        self._sender = Fetcher(httpx.AsyncHTTPTransport(verify=_tls()), seconds=SECONDS)
+        self._sender = Later(partial(_to_directory, SECONDS))
         self._directories = Directories(
-            # Wherever the operator says the directory is, it may be.
-            plc=Fetcher(httpx.AsyncHTTPTransport(verify=_tls())),
+            plc=Later(_to_directory),
             plc_url=plc_url,
-            web=Fetcher(PublicTransport(private_network=private_network, tls=_tls())),
+            web=Later(partial(_to_anyone, private_network=private_network)),
         )
         self.resolver = Resolver(self._directories.document, now=now)
 
@@ -42,7 +38,13 @@ class Outside:
         await self._sender.close()
 
 
-@cache
-def _tls() -> SSLContext:
-    """Whom to trust: made once, since it reads a long list of authorities."""
-    return httpx.create_ssl_context()
+def _to_directory(seconds: float | None = None) -> Fetches:
+    from xrpc_invites.identity import fetching  # noqa: PLC0415  # see `Later`
+
+    return fetching.to_directory(seconds=seconds or fetching.TIMEOUT)
+
+
+def _to_anyone(*, private_network: bool) -> Fetches:
+    from xrpc_invites.identity import fetching  # noqa: PLC0415  # see `Later`
+
+    return fetching.to_anyone(private_network=private_network)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from xrpc_invites.accounts.model import DraftDid, SigningKey
 from xrpc_invites.accounts.ports import DirectoryFailedError
-from xrpc_invites.identity.fetching import Fetcher, FetchFailed
+from xrpc_invites.identity.fetched import Fetches, FetchFailed
 from xrpc_invites.identity.keys import multikey
 from xrpc_invites.identity.signatures import P256, SECP256K1, Curve, InvalidKey, sign
 
@@ -57,7 +57,7 @@ class RotationKey:
 class PlcRegistrar:
     """Makes DIDs of new accounts. See `accounts.ports.Registrar`."""
 
-    def __init__(self, fetcher: Fetcher, url: str, *, key: RotationKey, endpoint: str) -> None:
+    def __init__(self, fetcher: Fetches, url: str, *, key: RotationKey, endpoint: str) -> None:
         """`endpoint` is where accounts are served."""
         self._fetcher = fetcher
         self._url = url

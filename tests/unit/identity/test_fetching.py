@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import httpx
 import pytest
 
-from xrpc_invites.identity.fetching import MAX_BYTES, Fetched, Fetcher, FetchFailed, PublicTransport
+from xrpc_invites.identity.fetched import Fetched, FetchFailed
+from xrpc_invites.identity.fetching import MAX_BYTES, Fetcher, PublicTransport
 
 pytestmark = pytest.mark.anyio
 
