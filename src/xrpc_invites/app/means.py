@@ -4,6 +4,7 @@ import hmac
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pydantic import SecretStr
 
@@ -29,6 +30,7 @@ def clock(settings: Settings) -> Clock:
 def tracer(hash_key: bytes) -> Callable[[str], str]:
     """Hashes addresses, so that the audit log can tell clients apart and names none."""
 
+    @lru_cache(maxsize=1_024)
     def trace(address: str) -> str:
         return hmac.digest(hash_key, f"address {address}".encode(), "sha256").hex()[:16]
 
@@ -39,6 +41,8 @@ def recorder(hash_key: bytes) -> Callable[[Refusal, str], None]:
     """Logs refused codes by a keyed hash: a log must not be a list of codes."""
 
     def record(refusal: Refusal, text: str) -> None:
+        if not log.isEnabledFor(logging.INFO):
+            return
         digest = hmac.digest(hash_key, (fold(text) or text).encode(), "sha256")
         log.info("code_refused reason=%s code=%s", refusal, digest.hex()[:10])
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from xrpc_invites import __version__
 from xrpc_invites.app.beside import Door, add_rooms
+from xrpc_invites.app.dice import DICE
 from xrpc_invites.app.means import clock, given, tracer
 from xrpc_invites.app.posting import post
 from xrpc_invites.app.retaining import archiving
@@ -180,7 +181,7 @@ class _Server:
         )
         addresses = Addresses(settings.trusted_proxies)
         self.app = server.build(
-            XrpcEndpoint(self._pipeline, addresses, version=__version__),
+            XrpcEndpoint(self._pipeline, addresses, name=DICE.name, version=__version__),
             document=known.document,
             did_of=known.did,
             lifespan=self._lifespan,
@@ -188,7 +189,7 @@ class _Server:
         sources = {nsid: document.source for nsid, document in lexicons.items()}
         openapi = description(registry.values(), sources, version=__version__)
         add_pages(self.app, openapi=openapi, lexicons=sources)
-        add_rooms(self.app, settings, use, Door(reception, Incoming(addresses)))
+        add_rooms(self.app, settings, use, Door(reception, Incoming(addresses, name=DICE.name)))
 
     def _registrar(self, settings: Settings) -> PlcRegistrar | None:
         if settings.plc_url is None:

@@ -9,6 +9,7 @@ from xrpc_invites.accounts.handles import HandleRules
 from xrpc_invites.accounts.ports import World
 from xrpc_invites.accounts.sessions import Sessions
 from xrpc_invites.accounts.sign_up import SignUp
+from xrpc_invites.app.dice import DICE
 from xrpc_invites.app.means import clock, given, recorder
 from xrpc_invites.identity.documents import did_web
 from xrpc_invites.identity.keys import new_key
@@ -48,7 +49,7 @@ def invite_codes(settings: Settings, database: Database) -> InviteCodes:
         database.read,
         database.write,
         now=clock(settings),
-        draw=maker(settings.host, secrets.randbits),
+        draw=maker(settings.host, DICE),
         earning=earning,
     )
 
@@ -113,7 +114,7 @@ def inviting(settings: Settings, database: Database) -> Inviting:
         database.read,
         database.write,
         now=clock(settings),
-        draw=maker(settings.host, secrets.randbits),
+        draw=maker(settings.host, DICE),
         bind=settings.bind_email,
         mails=settings.mails,
     )
@@ -169,9 +170,7 @@ def every_use_case(settings: Settings, parts: Parts) -> UseCases:
         redeeming=parts.redeeming,
         catalog=Catalog(database.read, now=clock(settings)),
         changes=changes(settings, database),
-        trees=InviteTrees(
-            database.read, database.write, now=clock(settings), draw=lambda: secrets.token_hex(8)
-        ),
+        trees=InviteTrees(database.read, database.write, now=clock(settings), draw=DICE.name),
         imports=Imports(database.write, now=clock(settings)),
         inviting=inviting(settings, database),
         invitations=parts.invitations,

@@ -1,7 +1,6 @@
 """Requests to addresses beside `/xrpc/`, as the rules for methods see them."""
 
-from collections.abc import AsyncIterator
-from secrets import token_hex
+from collections.abc import AsyncIterator, Callable
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -13,8 +12,10 @@ from xrpc_invites.xrpc.errors import invalid_request
 class Incoming:
     """Reads requests, and names each."""
 
-    def __init__(self, addresses: Addresses) -> None:
+    def __init__(self, addresses: Addresses, *, name: Callable[[], str]) -> None:
+        """`name` draws the ids of requests."""
         self._addresses = addresses
+        self._name = name
 
     def __call__(self, request: Request, nsid: str) -> messages.Request:
         """The request; `nsid` is what it asks for."""
@@ -25,7 +26,7 @@ class Incoming:
             headers=dict(request.headers),
             body=_chunks(request),
             address=self._addresses.of(request.scope),
-            id=token_hex(8),
+            id=self._name(),
         )
 
 

@@ -1,7 +1,7 @@
 """XRPC over ASGI: requests in, answers out, and the headers that every answer has."""
 
-from collections.abc import AsyncIterator, Iterable
-from secrets import token_hex
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import lru_cache
 from typing import cast
 
 from starlette.types import Message, Receive, Scope, Send
@@ -34,8 +34,12 @@ _PREFLIGHT: RawHeaders = [
 class XrpcEndpoint:
     """Everything below `/xrpc/`, as an ASGI application mounted there."""
 
-    def __init__(self, pipeline: Pipeline, addresses: Addresses, *, version: str) -> None:
+    def __init__(
+        self, pipeline: Pipeline, addresses: Addresses, *, name: Callable[[], str], version: str
+    ) -> None:
+        """`name` draws the ids of requests."""
         self._pipeline = pipeline
+        self._name = name
         self._addresses = addresses
         self._health = Answer(
             200, b'{"version":"%s"}' % version.encode(), {"Content-Type": "application/json"}
@@ -47,14 +51,16 @@ class XrpcEndpoint:
             await _send(send, 204, _PREFLIGHT + _allow_headers(scope), b"")
             return
         # Named before anything can fail, so that a report of a fault can be found.
-        request_id = token_hex(8)
+        request_id = self._name()
         answer = await self._answer(scope, receive, request_id)
         body = b"" if scope["method"] == "HEAD" else answer.body
-        own = [
-            (b"content-length", str(len(answer.body)).encode()),
+        headers = [
+            *_CORS,
+            (b"content-length", b"%d" % len(answer.body)),
             (b"x-request-id", request_id.encode()),
+            *[_raw(name, value) for name, value in answer.headers.items()],
         ]
-        await _send(send, answer.status, [*_CORS, *own, *_raw(answer)], body)
+        await _send(send, answer.status, headers, body)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         path = cast("str", scope["path"]).removeprefix("/xrpc").removeprefix("/")
@@ -92,11 +98,9 @@ def _allow_headers(scope: Scope) -> RawHeaders:
     return [(b"access-control-allow-headers", value) for value in asked]
 
 
-def _raw(answer: Answer) -> RawHeaders:
-    return [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in answer.headers.items()
-    ]
+@lru_cache(maxsize=512)
+def _raw(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import zlib
 from email.message import Message
+from functools import lru_cache
 
 from xrpc_invites.xrpc.errors import XrpcError, invalid_request
 from xrpc_invites.xrpc.messages import JSON, Request
@@ -50,6 +51,7 @@ def refuse_body(request: Request) -> None:
         raise invalid_request("A request body was provided where none is expected")
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> str:
     """The type that a header names, in lower case.
 

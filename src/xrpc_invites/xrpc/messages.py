@@ -1,9 +1,10 @@
 """Requests and answers as the pipeline sees them, whatever server carries them."""
 
-import json
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
+
+from pydantic_core import to_json
 
 from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
 
@@ -12,8 +13,7 @@ TYPED: Mapping[str, str] = MappingProxyType({"Content-Type": JSON})
 """The headers of a body that is JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request to a path under `/xrpc/`."""
 
     http_method: str
@@ -36,16 +36,15 @@ class Request:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status, headers and body; an empty body has no type."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 def error_answer(error: XrpcError, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
     """Say what the error says."""
-    body = json.dumps({"error": error.name, "message": error.message}).encode()
+    body = to_json({"error": error.name, "message": error.message})
     return Answer(error.status, body, {**headers, **error.headers, **TYPED})

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from xrpc_invites.lexicon.views import View
 from xrpc_invites.xrpc.limits import Rule
@@ -27,8 +27,7 @@ def _uncounted() -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a handler may know of a request besides what is asked."""
 
     caller: Caller

@@ -163,7 +163,7 @@ async def _handled(
         answered: View | Encoded[View] = await method.handle(asked, call)
         return answered
     async with meter.guess(method.guesses) as miss:
-        guessed: View | Encoded[View] = await method.handle(asked, replace(call, missed=miss))
+        guessed: View | Encoded[View] = await method.handle(asked, call._replace(missed=miss))
         return guessed
 
 

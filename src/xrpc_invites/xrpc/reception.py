@@ -1,7 +1,7 @@
 """Receives requests to what is served beside the methods, by the rules that hold for them."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from xrpc_invites.xrpc.errors import XrpcError
@@ -74,4 +74,4 @@ class Reception:
         if asked.guesses is None or caller.role is not None:
             return await handle(call)
         async with meter.guess(asked.guesses) as miss:
-            return await handle(replace(call, missed=miss))
+            return await handle(call._replace(missed=miss))

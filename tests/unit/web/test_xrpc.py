@@ -38,7 +38,9 @@ async def test_the_client_behind_a_proxy_is_whom_a_method_hears_of(
     method = Query(nsid=NSID, params=Nothing, output=Nothing, needs=needs, handle=handle)
     lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query()})])
     pipeline = Pipeline(Registry([method], lexicons), CREDENTIALS, trace=lambda a: f"hash of {a}")
-    endpoint = XrpcEndpoint(pipeline, Addresses([ip_network("127.0.0.1")]), version="1")
+    endpoint = XrpcEndpoint(
+        pipeline, Addresses([ip_network("127.0.0.1")]), name=lambda: "0123456789abcdef", version="1"
+    )
     transport = httpx.ASGITransport(endpoint)
 
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
