@@ -1,6 +1,7 @@
 """The servers that are compared: this one and the reference PDS, a process each, on fresh data."""
 
 import os
+import socket
 import subprocess
 from base64 import b64encode
 from collections.abc import Generator, Iterable
@@ -80,17 +81,20 @@ class Peer:
 
 @contextmanager
 def ours(folder: Path, *, name: str = OURS, **settings: str) -> Generator[Peer]:
-    """This server with one worker, on the data of a folder."""
+    """This server with one worker, on the data of a folder, without limits and logs."""
     given = {
         **SECRETS,
         "INVITES_ADMIN_PASSWORD": PASSWORD,
         "INVITES_DATA_DIR": str(folder),
         "INVITES_RATE_LIMITS": "false",
+        "INVITES_LOG_LEVEL": "warning",
         **settings,
     }
-    command = [*_MORTAL, *COMMAND, "serve", "--port", "0"]
+    port = _free_port()
+    command = [*_MORTAL, *COMMAND, "serve", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
     with (
-        answering(command, cwd=folder, env=environment(given)) as server,
+        answering(command, cwd=folder, env=environment(given), url=url) as server,
         _peer(name, server, folder) as peer,
     ):
         yield peer
@@ -157,6 +161,12 @@ def _peer(name: str, server: ServerProcess, folder: Path) -> Generator[Peer]:
     credentials = {"admin": f"Basic {admin}"}
     with httpx.Client(base_url=server.url, timeout=300) as client:
         yield Peer(name, server.url, server.process.pid, folder, client, credentials)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _node(folder: Path) -> Path:

@@ -83,9 +83,17 @@ def serving(
 
 @contextmanager
 def answering(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], page: str = "/xrpc/_health"
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    page: str = "/xrpc/_health",
+    url: str = "",
 ) -> Generator[ServerProcess]:
-    """Start a server, wait until it answers with a page, and leave nothing of it behind."""
+    """Start a server, wait until it answers with a page, and leave nothing of it behind.
+
+    `url` is where it listens; without it the server says so.
+    """
     process = subprocess.Popen(
         command,
         cwd=cwd,
@@ -97,7 +105,7 @@ def answering(
     )
     log = _Log(process)
     try:
-        url = log.url().replace(_EVERYWHERE, "127.0.0.1")
+        url = url or log.url().replace(_EVERYWHERE, "127.0.0.1")
         _wait_for_a_worker(f"{url}{page}")
         yield ServerProcess(process, url, log)
     finally:

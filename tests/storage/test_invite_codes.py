@@ -8,7 +8,8 @@ import pytest
 from tests.storage.books import NOON, account, by
 from xrpc_invites.accounts.model import Account
 from xrpc_invites.invites.allowance import Earning
-from xrpc_invites.invites.codes import DRAWS, InviteCodes, Order
+from xrpc_invites.invites.codes import DRAWS, InviteCodes
+from xrpc_invites.invites.making import Order
 from xrpc_invites.invites.paging import Sort
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
 from xrpc_invites.storage.database import Database

@@ -42,6 +42,7 @@ from xrpc_invites.invites.tallies import What
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.archive import ArchiveFiles, sealed_links
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.listing import Known
 from xrpc_invites.storage.mail_tables import outbox
 from xrpc_invites.storage.operator_tables import audit_entry
 from xrpc_invites.storage.store import SqlReadStore, SqlStore
@@ -580,7 +581,7 @@ def plan_of(connection: Connection, source: Source) -> str:
         asked.append((call[2], call[3]))
 
     event.listen(connection, "before_cursor_execute", record)
-    source(SqlReadStore(connection), NOON, BATCH)
+    source(SqlReadStore(connection, Known()), NOON, BATCH)
     event.remove(connection, "before_cursor_execute", record)
     statement, values = asked[-1]
     explain = "EXPLAIN QUERY PLAN"

@@ -11,8 +11,9 @@ from sqlalchemy import URL, Connection, event
 from tests.storage.books import code
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.ports import CodeTakenError, StoreBusyError, one_by_one
-from xrpc_invites.storage import engines, writer
+from xrpc_invites.storage import engines, lanes
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.lanes import Work
 from xrpc_invites.storage.store import SqlStore
 from xrpc_invites.storage.writer import Turn, Writer
 
@@ -63,7 +64,7 @@ async def found(database: Database, name: str) -> InviteCode | None:
 
 
 async def queued(
-    write: Writer, gate: Gate, *jobs: tuple[writer.Work[str, str], str]
+    write: Writer, gate: Gate, *jobs: tuple[Work[str, str], str]
 ) -> list["asyncio.Future[str]"]:
     """Work that waits together, because a first unit is held up."""
     first = asyncio.ensure_future(write(add, "first"))
@@ -206,7 +207,7 @@ async def test_a_queue_that_is_full_refuses_more(sqlite_url: URL) -> None:
     async with opened(sqlite_url, gate) as (write, _ends):
         first = asyncio.ensure_future(write(add, "first"))
         await asyncio.to_thread(gate.reached.wait, 30)
-        rest = [asyncio.ensure_future(write(add, f"code-{n}")) for n in range(writer.MAX_WAITING)]
+        rest = [asyncio.ensure_future(write(add, f"code-{n}")) for n in range(lanes.MAX_WAITING)]
         await asyncio.wait({first, *rest}, timeout=0)
 
         with pytest.raises(StoreBusyError):

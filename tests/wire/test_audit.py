@@ -10,6 +10,7 @@ from tests.conftest import Serve
 from tests.servers import ADMIN, Served, error_of, settings_of
 from tests.storage.books import entry
 from xrpc_invites.app.use_cases import auditing
+from xrpc_invites.invites.making import TOGETHER
 from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
@@ -23,6 +24,8 @@ VERIFY = "org.xrpcinvites.verifyAudit"
 DISABLE = "com.atproto.admin.disableAccountInvites"
 ENABLE = "com.atproto.admin.enableAccountInvites"
 UPDATE = "com.atproto.admin.updateSubjectStatus"
+BATCH = "com.atproto.server.createInviteCodes"
+DISABLE_CODES = "com.atproto.admin.disableInviteCodes"
 DELETE = "com.atproto.admin.deleteAccount"
 
 
@@ -292,3 +295,51 @@ def tamper(url: URL, statement: Any) -> None:
     with engine.begin() as connection:
         connection.execute(statement)
     engine.dispose()
+
+
+class TestCodesThatAreMadeTogether:
+    """They share entries, and each is found by its own."""
+
+    async def test_an_owner_has_an_entry_for_all_of_his(self, server: Served) -> None:
+        owners = ["did:web:a.test", "did:web:b.test"]
+        asked = {"codeCount": 3, "useCount": 2, "forAccounts": owners}
+
+        made = (await server.post(BATCH, asked, auth=ADMIN)).json()["codes"]
+
+        entries = await listed(server, action=BATCH)
+        told = {one["subject"]: one["detail"] for one in entries}
+        assert len(entries) == len(owners)
+        assert told == {
+            one["account"]: {"available": 2, "forAccount": one["account"], "codes": one["codes"]}
+            for one in made
+        }
+        for one in made:
+            for code in one["codes"]:
+                [found] = await listed(server, subject=code)
+                assert found["subject"] == one["account"]
+
+    async def test_what_is_done_to_one_of_them_later_is_found_beside_it(
+        self, server: Served
+    ) -> None:
+        asked = {"codeCount": 2, "useCount": 1}
+        [made] = (await server.post(BATCH, asked, auth=ADMIN)).json()["codes"]
+        code, other = made["codes"]
+
+        await server.post(DISABLE_CODES, {"codes": [code]}, auth=ADMIN)
+
+        found = await listed(server, subject=code)
+        assert [one["action"] for one in found] == [DISABLE_CODES, BATCH]
+        assert [one["action"] for one in await listed(server, subject=other)] == [BATCH]
+        assert await listed(server, subject=code, action=DISABLE_CODES) == found[:1]
+
+    async def test_an_entry_never_grows_too_long(self, server: Served) -> None:
+        asked = {"codeCount": TOGETHER * 2 + 1, "useCount": 1}
+
+        [made] = (await server.post(BATCH, asked, auth=ADMIN)).json()["codes"]
+
+        *_, last = made["codes"]
+        entries = await listed(server, action=BATCH)
+        sizes = [len(one["detail"].get("codes", [])) for one in reversed(entries)]
+        assert sizes == [TOGETHER, TOGETHER, 0]
+        assert entries[0]["subject"] == last
+        assert [one["id"] for one in await listed(server, subject=last)] == [entries[0]["id"]]

@@ -40,9 +40,11 @@ def to_create(
     earning: Earning,
 ) -> int:
     """Codes to create now: what is earned and not yet created, within the room left."""
+    due = earned(joined=owner.joined, now=now, earning=earning)
+    if due <= 0:
+        return 0
     routine = [code for code in codes if code.created_by != ADMIN]
     spent = sum(code.created_at > earning.epoch for code in routine)
     # What a freeze holds shut takes up room all the same: it comes back when that ends.
     open_codes = sum(code.open or (code.unspent and code.key in owner.held) for code in routine)
-    owed = earned(joined=owner.joined, now=now, earning=earning) - spent
-    return max(min(owed, earning.max_open - open_codes), 0)
+    return max(min(due - spent, earning.max_open - open_codes), 0)

@@ -71,8 +71,12 @@ class Listed:
 
 def entries(author: Author, at: datetime, changes: Iterable[Change]) -> list[Entry]:
     """The entries of one unit of work. A request has one unit of work that changes something."""
-    instant = round(at.timestamp() * 1_000)
     return [
-        Entry(id=f"{instant:013d}-{author.request}-{n:05d}", at=at, author=author, change=change)
+        Entry(id=entry_id(author, at, n), at=at, author=author, change=change)
         for n, change in enumerate(changes)
     ]
+
+
+def entry_id(author: Author, at: datetime, number: int) -> str:
+    """The id of the entry of this number, from 0, of a unit of work."""
+    return f"{round(at.timestamp() * 1_000):013d}-{author.request}-{number:05d}"

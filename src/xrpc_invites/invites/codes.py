@@ -1,13 +1,14 @@
 """What people do with invite codes: create, show, list, disable, and be given what is earned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from xrpc_invites.invites.allowance import Earning, to_create
-from xrpc_invites.invites.audit import Author, Change, Entry, entries
+from xrpc_invites.invites.audit import Author
 from xrpc_invites.invites.listing import ListedCode, Page, listed, page_of
-from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Owner, Terms
+from xrpc_invites.invites.making import Made, Order, key_of, made, named
+from xrpc_invites.invites.model import InviteCode, Owner
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.ports import (
     Clock,
@@ -18,32 +19,12 @@ from xrpc_invites.invites.ports import (
     Write,
     one_by_one,
 )
-from xrpc_invites.invites.terms import said
-from xrpc_invites.invites.text import exact_key, fold
 
 MAX_BATCH = 10_000
 """Codes that one request may create."""
 
 DRAWS = 5
 """Times that new texts are drawn when one is taken; a second time is rare enough."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Codes to make."""
-
-    available: int
-    """Uses of each."""
-    owners: Sequence[str] = (ADMIN,)
-    each: int = 1
-    """How many for every owner."""
-    terms: Terms = PLAIN
-
-
-@dataclass(frozen=True, slots=True)
-class _Creation:
-    by: Author
-    codes: Sequence[InviteCode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +54,20 @@ class InviteCodes:
         """Make codes for every owner, in their order; all or none."""
         now = self._now()
         for _ in range(DRAWS):
-            codes = [
-                _new(text, owner, order, now)
-                for owner in order.owners
-                for text in self._draws(order.each)
-            ]
-            creation = _Creation(by, codes)
+            new = made(order, self._draw, at=now, by=by)
             try:
-                await self._write(_add, creation, lane=codes[0].key if codes else "")
+                await self._write(_add, new, lane=new.codes[0].key if new.codes else "")
             except CodeTakenError:
                 continue
-            return codes
+            return new.codes
         raise CodeTakenError
 
     async def create_named(self, text: str, order: Order, *, by: Author) -> InviteCode | None:
         """Make the one code of this text; None when the text, or one that reads alike, is taken."""
-        code = _new(text, order.owners[0], order, self._now())
+        new = named(text, order, at=self._now(), by=by)
+        [code] = new.codes
         try:
-            taken = await self._write(_add_named, _Creation(by, [code]), lane=code.key)
+            taken = await self._write(_add_named, new, lane=code.key)
         except CodeTakenError:
             return None
         return None if taken else code
@@ -138,40 +115,21 @@ class InviteCodes:
         return [self._draw() for _ in range(count)]
 
 
-def _key(text: str) -> str:
-    return fold(text) or exact_key(text)
-
-
-def new_code_of(text: str, *, available: int, at: datetime, terms: Terms) -> InviteCode:
-    """A new code of the operators' own with this text."""
-    return InviteCode(key=_key(text), code=text, available=available, created_at=at, terms=terms)
-
-
-def _new(text: str, owner: str, order: Order, now: datetime) -> InviteCode:
-    made = new_code_of(text, available=order.available, at=now, terms=order.terms)
-    return replace(made, for_account=owner)
-
-
-def _add(store: Store, creations: Sequence[_Creation]) -> Sequence[None]:
+def _add(store: Store, new: Sequence[Made]) -> Sequence[None]:
     """Store the codes of many requests in one statement."""
-    store.codes.add([code for creation in creations for code in creation.codes])
-    store.audit.add([entry for creation in creations for entry in _entries(creation)])
-    return [None] * len(creations)
+    store.codes.add([code for one in new for code in one.codes])
+    store.audit.add([entry for one in new for entry in one.entries])
+    return [None] * len(new)
 
 
 @one_by_one
-def _add_named(store: Store, creation: _Creation) -> bool:
+def _add_named(store: Store, new: Made) -> bool:
     """True, and nothing written, when somebody who types this text would mean another code."""
-    [code] = creation.codes
+    [code] = new.codes
     if store.codes.find(code.code) is not None:
         return True
-    _add(store, [creation])
+    _add(store, [new])
     return False
-
-
-def _entries(creation: _Creation) -> Sequence[Entry]:
-    made = [Change(subject=code.code, detail=said(code)) for code in creation.codes]
-    return entries(creation.by, creation.codes[0].created_at, made) if made else []
 
 
 @one_by_one
@@ -193,7 +151,7 @@ def _give(store: Store, earned: _Earned) -> Sequence[InviteCode]:
 def _earned_code(text: str, owner: Owner, now: datetime) -> InviteCode:
     frozen = owner.freezes and not owner.invites_disabled
     return InviteCode(
-        key=_key(text),
+        key=key_of(text),
         code=text,
         available=1,
         for_account=owner.did,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from xrpc_invites.invites.audit import Change, entries
-from xrpc_invites.invites.codes import DRAWS, new_code_of
+from xrpc_invites.invites.codes import DRAWS
 from xrpc_invites.invites.guests import Guests, Inviter, Person, judged
 from xrpc_invites.invites.invitations import (
     Delivery,
@@ -13,6 +13,7 @@ from xrpc_invites.invites.invitations import (
     InvitationRefusal,
     Invited,
 )
+from xrpc_invites.invites.making import new_code_of
 from xrpc_invites.invites.model import InviteCode, Terms
 from xrpc_invites.invites.outbox import Kind, Mail
 from xrpc_invites.invites.ports import (

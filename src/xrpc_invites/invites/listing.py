@@ -1,6 +1,7 @@
 """Codes as long lists show them: plain values, since a page has hundreds and is read all day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -16,8 +17,12 @@ class ListedUse(NamedTuple):
     """Milliseconds since 1970."""
 
 
-class ListedCode(NamedTuple):
-    """A code, its counters and its newest uses. See `InviteCode`."""
+@dataclass(slots=True)
+class ListedCode:
+    """A code, its counters and its newest uses. See `InviteCode`.
+
+    It may be given out again and again, as long as the code stays as it is.
+    """
 
     key: str
     code: str
@@ -30,6 +35,8 @@ class ListedCode(NamedTuple):
     created: int
     """Milliseconds since 1970."""
     uses: Sequence[ListedUse] = ()
+    shown: bytes = field(default=b"", compare=False, repr=False)
+    """What it looks like to whoever lists it, once somebody has written that down."""
 
     @property
     def created_at(self) -> datetime:

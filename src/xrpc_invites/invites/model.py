@@ -66,6 +66,8 @@ class InviteCode:
     email: str | None = field(default=None, repr=False)
     """The one e-mail address, in normal form, that may use it; anyone's when None."""
     uses: tuple[InviteCodeUse, ...] = ()
+    creation: str | None = None
+    """The entry of the audit log that tells of its making, where that tells of others too."""
 
     @property
     def remaining(self) -> int:

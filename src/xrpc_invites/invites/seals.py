@@ -260,9 +260,8 @@ def _proof(key: bytes, kind: str, place: Place) -> str:
     return _mac(key, f"{kind}\n{place.seq}\n{place.seal}")
 
 
-def _written(fields: Fields) -> str:
-    # What is stored may be anything by now, bytes for one: then it is other than it was.
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), default=repr)
+# What is stored may be anything by now, bytes for one: then it is other than it was.
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 
 
 def _mac(key: bytes, message: str) -> str:

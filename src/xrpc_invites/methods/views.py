@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import to_json
+
 from xrpc_invites.accounts.directory import Profile
 from xrpc_invites.accounts.model import Account, Standing
 from xrpc_invites.accounts.sessions import SignedIn
@@ -103,31 +105,27 @@ def invite_codes(codes: Sequence[model.InviteCode]) -> list[InviteCode]:
     return [invite_code(code) for code in codes]
 
 
-def listed_codes(codes: Sequence[ListedCode]) -> list[dict[str, Any]]:
-    """The wire's form of codes of a long list: what `InviteCode` is, without its price."""
-    return [
+def listed_codes(codes: Sequence[ListedCode], *, cursor: str | None = None) -> bytes:
+    """A list of codes as JSON: an answer of `codes` and perhaps a `cursor`."""
+    listed = b",".join([code.shown or _shown(code) for code in codes])
+    place = b"" if cursor is None else b'"cursor":%s,' % to_json(cursor)
+    return b'{%s"codes":[%s]}' % (place, listed)
+
+
+def _shown(code: ListedCode) -> bytes:
+    """What `InviteCode` is, without its price; the code keeps it."""
+    code.shown = to_json(
         {
-            "code": code,
-            "available": available,
-            "disabled": disabled,
-            "forAccount": for_account,
-            "createdBy": created_by,
-            "createdAt": instant_of(created),
-            "uses": [{"usedBy": by, "usedAt": instant_of(at)} for by, at in uses],
+            "code": code.code,
+            "available": code.available,
+            "disabled": code.disabled,
+            "forAccount": code.for_account,
+            "createdBy": code.created_by,
+            "createdAt": instant_of(code.created),
+            "uses": [{"usedBy": by, "usedAt": instant_of(at)} for by, at in code.uses],
         }
-        for (
-            _,
-            code,
-            available,
-            _,
-            _,
-            disabled,
-            for_account,
-            created_by,
-            created,
-            uses,
-        ) in codes
-    ]
+    )
+    return code.shown
 
 
 def instant_of(count: int) -> str:

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, null, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, null, select, tuple_, update
 
 from xrpc_invites.accounts.model import Account, SigningKey
+from xrpc_invites.storage.prepared import Prepared, Row
 from xrpc_invites.storage.sets import among, insert_or_ignore
 from xrpc_invites.storage.tables import account, session
+
+# Asked at every sign-up and by every account that calls.
+_BY_DID = Prepared(select(account).where(account.c.did == bindparam("did")))
+_BY_HANDLE = Prepared(select(account).where(account.c.handle == bindparam("handle")))
+_BY_EMAIL = Prepared(select(account).where(account.c.email == bindparam("email")))
 
 
 class SqlAccounts:
@@ -18,13 +23,13 @@ class SqlAccounts:
         self._connection = connection
 
     def by_did(self, did: str, /) -> Account | None:
-        return self._one(account.c.did == did)
+        return _one(_BY_DID.first(self._connection, did=did))
 
     def by_handle(self, handle: str, /) -> Account | None:
-        return self._one(account.c.handle == handle)
+        return _one(_BY_HANDLE.first(self._connection, handle=handle))
 
     def by_email(self, email: str, /) -> Account | None:
-        return self._one(account.c.email == email)
+        return _one(_BY_EMAIL.first(self._connection, email=email))
 
     def by_dids(self, dids: Sequence[str], /) -> Sequence[Account]:
         wanted = select(account).where(among(self._connection, account.c.did, dids))
@@ -51,10 +56,6 @@ class SqlAccounts:
             found = found.where(tuple_(*order) < after)
         return [_account(row) for row in self._connection.execute(found)]
 
-    def _one(self, condition: ColumnElement[bool]) -> Account | None:
-        row = self._connection.execute(select(account).where(condition)).first()
-        return None if row is None else _account(row)
-
 
 class SqlAccountBook(SqlAccounts):
     """Reads and changes accounts inside one unit of work."""
@@ -69,10 +70,8 @@ class SqlAccountBook(SqlAccounts):
         self._connection.execute(delete(account).where(account.c.did == did))
 
     def lock(self, did: str, /) -> Account | None:
-        row = self._connection.execute(
-            select(account).where(account.c.did == did).with_for_update()
-        ).first()
-        return None if row is None else _account(row)
+        locked = select(account).where(account.c.did == did).with_for_update()
+        return _one(self._connection.execute(locked).first())
 
     def set_invites(self, did: str, /, *, disabled: bool, note: str | None) -> None:
         noted = {} if note is None else {"invite_note": note}
@@ -97,7 +96,11 @@ class SqlAccountBook(SqlAccounts):
         )
 
 
-def _account(row: Row[Any]) -> Account:
+def _one(row: Row | None) -> Account | None:
+    return None if row is None else _account(row)
+
+
+def _account(row: Row) -> Account:
     return Account(
         did=row.did,
         handle=row.handle,

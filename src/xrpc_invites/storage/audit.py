@@ -6,19 +6,22 @@ changes or deletes one.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
-    ColumnClause,
-    ColumnElement,
+    BigInteger,
     Connection,
-    Row,
+    Delete,
+    Insert,
+    Integer,
     Select,
     TableClause,
+    Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -26,12 +29,15 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import OperationalError
 
-from xrpc_invites.invites.audit import Author, Change, Entry, EntryFilter, Listed
+from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
 from xrpc_invites.invites.seals import BrokenChainError, Checkpoint, Fields, Head, Link
+from xrpc_invites.storage.audit_entries import conditions, listed, moment_of, told_together
 from xrpc_invites.storage.columns import as_stored
 from xrpc_invites.storage.operator_tables import audit_entry, audit_head, audit_inbox
-from xrpc_invites.storage.sets import among, insert_all, insert_or_ignore
+from xrpc_invites.storage.prepared import Prepared, Row, driver
+from xrpc_invites.storage.sets import insert_all, insert_or_ignore, rows_named, table_of
 
 CHAIN = "main"
 """The name of the one chain, under which its head is kept."""
@@ -52,6 +58,25 @@ _EITHER: tuple[tuple[TableClause, Select[Any]], ...] = (
     (_stored_inbox, select(_stored_inbox, null().label("seq"))),
     (_stored_entry, select(_stored_entry)),
 )
+# Fields first, so that they lie as they do in the inbox.
+_SEALED = select(
+    *(_stored_entry.c[name] for name in _FIELDS), _stored_entry.c.seq, _stored_entry.c.seal
+)
+_WAITING = Prepared(
+    select(_stored_inbox).order_by(_stored_inbox.c.id).limit(bindparam("limit", type_=Integer))
+)
+_MARKS = Prepared(select(audit_head).where(audit_head.c.chain == bindparam("name")))
+_MOVED = Prepared(
+    update(audit_head)
+    .where(
+        audit_head.c.chain == bindparam("name"),
+        audit_head.c.seq == bindparam("at_seq"),
+        audit_head.c.seal == bindparam("at_seal"),
+    )
+    .values({name: bindparam(name) for name in ("seq", "seal", "proof")})
+    .returning(audit_head.c.chain)
+)
+_LAST = Prepared(select(audit_entry.c.seq).order_by(audit_entry.c.seq.desc()).limit(1))
 
 
 class SqlAuditTrail:
@@ -62,11 +87,12 @@ class SqlAuditTrail:
 
     def page(self, wanted: EntryFilter, /, *, before: str | None, limit: int) -> Sequence[Listed]:
         # Both in one view, so that an entry that moves meanwhile is in exactly one of them.
+        creation = told_together(self._connection, wanted.subject)
         found = [
-            _listed(row)
+            listed(row)
             for kept, all_of_it in _EITHER
             for row in self._rows(
-                all_of_it.where(*_conditions(kept, wanted, before))
+                all_of_it.where(*conditions(kept, wanted, before, creation))
                 .order_by(kept.c.id.desc())
                 .limit(limit)
             )
@@ -75,7 +101,7 @@ class SqlAuditTrail:
 
     def links(self) -> Iterator[Link]:
         place = _stored_entry.c.seq
-        stride = select(_stored_entry).order_by(place).limit(STRIDE)
+        stride = _SEALED.order_by(place).limit(STRIDE)
         rows = self._rows(stride)
         while rows:
             yield from (Link(row.seq, _fields(row), row.seal) for row in rows)
@@ -88,33 +114,39 @@ class SqlAuditTrail:
         return next((Checkpoint(*mark) for mark in self._marks(ARCHIVED)), None)
 
     def oldest(self, *, before: datetime, limit: int) -> Sequence[Link]:
-        first = select(_stored_entry).order_by(_stored_entry.c.seq).limit(limit)
+        first = _SEALED.order_by(_stored_entry.c.seq).limit(limit)
         # One without a time that can be read goes with its neighbours.
-        due = takewhile(lambda row: _at(row.at) < before, self._rows(first))
+        due = takewhile(lambda row: moment_of(row.at) < before, self._rows(first))
         return [Link(row.seq, _fields(row), row.seal) for row in due]
 
     def last(self) -> int:
-        return self._connection.scalar(select(func.max(audit_entry.c.seq))) or 0
+        row = _LAST.first(self._connection)
+        return row.seq if row else 0
 
     def unsealed(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(audit_inbox)) or 0
 
     def waiting(self, limit: int, /) -> Sequence[Fields]:
-        oldest = select(_stored_inbox).order_by(_stored_inbox.c.id).limit(limit)
-        return [_fields(row) for row in self._rows(oldest)]
+        return [_fields(row) for row in self._read(partial(_WAITING.plain, limit=limit))]
 
     def _marks(self, name: str) -> Iterator[tuple[int, str, str]]:
-        found = select(audit_head).where(audit_head.c.chain == name)
-        return ((row.seq, row.seal, row.proof) for row in self._rows(found))
+        found = self._read(partial(_MARKS.all, name=name))
+        return ((row.seq, row.seal, row.proof) for row in found)
 
-    def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+    def _rows(self, statement: Select[Any]) -> Sequence[Row]:
+        return self._read(lambda connection: connection.execute(statement).all())
+
+    def _read(self, rows: Callable[[Connection], Sequence[Row]]) -> Sequence[Row]:
         """All rows, also those with text that is no UTF-8: SQLite keeps it, and then reads none."""
-        raw = self._connection.connection.driver_connection
-        if not isinstance(raw, sqlite3.Connection):
-            return self._connection.execute(statement).all()
-        raw.text_factory = _decoded
+        raw = driver(self._connection)
+        if raw is None:
+            return rows(self._connection)
         try:
-            return self._connection.execute(statement).all()
+            return rows(self._connection)
+        except OperationalError:
+            # Rarely; reading each text so from the first would cost most of what sealing does.
+            raw.text_factory = _decoded
+            return rows(self._connection)
         finally:
             raw.text_factory = str
 
@@ -130,15 +162,12 @@ class SqlAuditLog(SqlAuditTrail):
         # The lease keeps rivals away already; were one here all the same, it moved the head.
         if not self._move(CHAIN, behind, head):
             raise BrokenChainError
-        self._connection.execute(
-            insert(_stored_entry),
-            [{"seq": link.seq, "seal": link.seal, **link.fields} for link in links],
-        )
-        ids = [str(link.fields["id"]) for link in links]
-        moved = self._connection.execute(
-            delete(audit_inbox).where(among(self._connection, audit_inbox.c.id, ids))
-        )
-        if moved.rowcount != len(links):
+        seals = [(str(link.fields["id"]), link.seq, link.seal) for link in links]
+        dialect = self._connection.dialect.name
+        copy, drop = _moves(dialect)
+        self._connection.execute(copy, rows_named(dialect, seals))
+        # Both find the same: with every entry dropped from the inbox every one is in the chain.
+        if self._connection.execute(drop, rows_named(dialect, seals)).rowcount != len(links):
             raise BrokenChainError
 
     def drop_archived(self, *, behind: Checkpoint | None, checkpoint: Checkpoint) -> bool:
@@ -160,88 +189,28 @@ class SqlAuditLog(SqlAuditTrail):
         if before is None:
             new = insert_or_ignore(self._connection, audit_head).values(chain=name, **after)
             return self._connection.execute(new.returning(mark.chain)).first() is not None
-        moved = (
-            update(audit_head)
-            .where(mark.chain == name, mark.seq == before.seq, mark.seal == before.seal)
-            .values(**after)
-        )
-        return self._connection.execute(moved.returning(mark.chain)).first() is not None
+        named = {"name": name, "at_seq": before.seq, "at_seal": before.seal, **after}
+        return _MOVED.first(self._connection, **named) is not None
 
 
-def _conditions(
-    kept: TableClause, wanted: EntryFilter, before: str | None
-) -> Iterator[ColumnElement[bool]]:
-    if before is not None:
-        yield kept.c.id < before
-    # Ids begin with the time, so a span of time is a span of ids.
-    if wanted.since is not None:
-        yield kept.c.id >= _first_id(wanted.since)
-    if wanted.until is not None:
-        yield kept.c.id < _first_id(wanted.until)
-    asked = [
-        (name, value)
-        for name in ("subject", "actor", "action")
-        if (value := getattr(wanted, name)) is not None
-    ]
-    for number, (name, value) in enumerate(asked):
-        # One index is enough, and a subject has the fewest entries. SQLite knows no numbers
-        # and might walk through everything that the busiest actor ever did.
-        yield _out_of_reach(kept.c[name], indexed=number == 0) == value
-
-
-def _out_of_reach(named: ColumnClause[Any], *, indexed: bool) -> ColumnElement[Any]:
-    return named if indexed else named.concat("")
-
-
-def _first_id(at: datetime) -> str:
-    """What no id at or after the instant is below, and every id before it is."""
-    instant = -((_1970 - at) // _MILLISECOND)
-    return f"{min(max(instant, 0), 10**13 - 1):013d}"
-
-
-def _fields(row: Row[Any]) -> Fields:
-    return {name: getattr(row, name) for name in _FIELDS}
-
-
-def _listed(row: Row[Any]) -> Listed:
-    """The entry; a list shows what is left of one that somebody has spoiled."""
-    author = Author(
-        actor=_text(row.actor),
-        role=_text(row.role),
-        credentials=_text(row.credentials),
-        address=_text(row.address),
-        request=_text(row.request),
-        action=_text(row.action),
+@cache
+def _moves(dialect: str) -> tuple[Insert, Delete]:
+    """From the inbox into the chain: what is sealed stays in the database, all at once."""
+    sealed = table_of(dialect, ("id", Text()), ("seq", BigInteger()), ("seal", Text())).c
+    inbox = _stored_inbox.c
+    joined = select(*inbox, sealed.seq, sealed.seal).where(inbox.id == sealed.id)
+    return (
+        insert(_stored_entry).from_select([*_FIELDS, "seq", "seal"], joined),
+        delete(audit_inbox).where(audit_inbox.c.id.in_(select(sealed.id))),
     )
-    reason = None if row.reason is None else _text(row.reason)
-    change = Change(subject=_text(row.subject), reason=reason, detail=_detail(_text(row.detail)))
-    return Listed(Entry(id=_text(row.id), at=_at(row.at), author=author, change=change), row.seq)
+
+
+def _fields(row: Row) -> Fields:
+    return dict(zip(_FIELDS, row, strict=False))
 
 
 def _decoded(text: bytes) -> str:
     return text.decode(errors="backslashreplace")
-
-
-def _text(stored: object) -> str:
-    return stored if isinstance(stored, str) else repr(stored)
-
-
-def _at(stored: Any) -> datetime:  # noqa: ANN401  # of whatever type somebody made it
-    try:
-        at: datetime = _1970 + stored * _MILLISECOND
-    except (TypeError, OverflowError):
-        return _1970
-    return at
-
-
-def _detail(text: str) -> dict[str, object]:
-    try:
-        detail = json.loads(text)
-        # What cannot be written cannot be answered either.
-        json.dumps(detail, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        return {"spoiled": text}
-    return detail if isinstance(detail, dict) else {"spoiled": text}
 
 
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

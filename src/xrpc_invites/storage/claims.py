@@ -4,29 +4,21 @@ The claims of one code are counted, and its row is changed by their number at on
 is not possible, since not all find a use or the terms look at who claims, each is made alone.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Connection,
-    Select,
-    TableValuedAlias,
     Text,
-    bindparam,
-    func,
     not_,
     select,
     true,
     type_coerce,
     update,
 )
-from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from xrpc_invites.invites.claims import Claim, Holder
 from xrpc_invites.invites.grants import Grant
@@ -34,8 +26,9 @@ from xrpc_invites.invites.paging import milliseconds
 from xrpc_invites.storage.codes import grant_of
 from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.ledger import SqlLedger
+from xrpc_invites.storage.prepared import Prepared
 from xrpc_invites.storage.search import OWNER_GONE
-from xrpc_invites.storage.sets import among, lock_rows
+from xrpc_invites.storage.sets import among, lock_rows, rows_named, table_of
 from xrpc_invites.storage.tables import invite_code, invite_code_use
 
 
@@ -72,7 +65,7 @@ class SqlClaims:
         return {**found, **self._grants([claim.holder for claim in new])}
 
     def _grants(self, holders: Sequence[Holder]) -> dict[Holder, Grant]:
-        rows = self._connection.execute(_granted(self._dialect), self._listed(holders))
+        rows = _granted(self._dialect).all(self._connection, **self._named(holders))
         return {(row.code_key, row.used_by): grant_of(row) for row in rows}
 
     def _taken(self, claims: Sequence[Claim]) -> frozenset[str]:
@@ -80,54 +73,39 @@ class SqlClaims:
         by_key: dict[str, list[int]] = {}
         for claim in claims:
             by_key.setdefault(claim.key, []).append(milliseconds(claim.attempt.at))
-        # In one order, so that rivals wait for each other and not in a circle.
-        among_codes = among(self._connection, invite_code.c.code_key, [*by_key])
-        rows = select(invite_code.c.code_key).where(among_codes)
-        lock_rows(self._connection, rows.order_by(invite_code.c.code_key))
+        if self._dialect == "postgresql":
+            self._lock([*by_key])
         wanted = [_Wanted(key, len(at), min(at), max(at)) for key, at in by_key.items()]
-        taken = self._connection.scalars(_take(self._dialect), self._listed(wanted))
-        return frozenset(taken)
+        taken = _take(self._dialect).plain(self._connection, **self._named(wanted))
+        return frozenset(key for (key,) in taken)
+
+    def _lock(self, keys: Sequence[str]) -> None:
+        # In one order, so that rivals wait for each other and not in a circle.
+        rows = select(invite_code.c.code_key).where(
+            among(self._connection, invite_code.c.code_key, keys)
+        )
+        lock_rows(self._connection, rows.order_by(invite_code.c.code_key))
 
     def _record(self, claims: Sequence[Claim]) -> None:
         if not claims:
             return
         rows = [(one.key, one.did, milliseconds(one.attempt.at)) for one in claims]
-        added = self._connection.execute(_add(self._dialect), self._listed(rows))
-        recorded = {(row.code_key, row.used_by) for row in added}
+        added = _add(self._dialect).plain(self._connection, **self._named(rows))
+        recorded = {(key, did) for key, did in added}
         for claim in claims:
             if claim.holder not in recorded:
                 # The DID has its use already, since a moment ago by another replica.
                 self._ledger.give_back_use(claim.key)
 
-    def _listed(self, rows: Sequence[tuple[Any, ...]]) -> dict[str, object]:
-        """The rows as parameters: a list for each column, or everything as JSON."""
-        if self._dialect == "postgresql":
-            return {f"c{n}": list(values) for n, values in enumerate(zip(*rows, strict=True))}
-        return {"rows": json.dumps(rows)}
-
-
-def _rows(dialect: str, *columns: tuple[str, Any]) -> Any:  # noqa: ANN401  # a table of columns
-    """A table of rows that are given as parameters."""
-    if dialect == "postgresql":
-        given = [bindparam(f"c{n}", type_=ARRAY(kind)) for n, (_, kind) in enumerate(columns)]
-        table: TableValuedAlias = func.unnest(*given).table_valued(
-            *(named(name, kind) for name, kind in columns), name="wanted"
-        )
-        return table.render_derived()
-    listed = func.json_each(bindparam("rows", type_=Text)).table_valued("value", name="given")
-    cells = [func.json_extract(listed.c.value, f"$[{n}]") for n in range(len(columns))]
-    typed = (
-        type_coerce(cell, kind).label(name)
-        for cell, (name, kind) in zip(cells, columns, strict=True)
-    )
-    return select(*typed).subquery("wanted")
+    def _named(self, rows: Sequence[tuple[Any, ...]]) -> dict[str, object]:
+        return rows_named(self._dialect, rows)
 
 
 @cache
-def _granted(dialect: str) -> Select[Any]:
-    wanted = _rows(dialect, ("key", Text()), ("did", Text()))
+def _granted(dialect: str) -> Prepared:
+    wanted = table_of(dialect, ("key", Text()), ("did", Text()))
     used = invite_code_use.c
-    return (
+    return Prepared(
         select(invite_code_use, invite_code.c.code)
         .select_from(wanted)
         .join(invite_code_use, (used.code_key == wanted.c.key) & (used.used_by == wanted.c.did))
@@ -136,9 +114,9 @@ def _granted(dialect: str) -> Select[Any]:
 
 
 @cache
-def _take(dialect: str) -> ReturningUpdate[Any]:
+def _take(dialect: str) -> Prepared:
     """Take as many uses as are wanted of each code that has them, and that anyone may use."""
-    wanted = _rows(
+    wanted = table_of(
         dialect,
         ("key", Text()),
         ("uses", BigInteger()),
@@ -148,7 +126,7 @@ def _take(dialect: str) -> ReturningUpdate[Any]:
     code = invite_code.c
     begins, ends = (type_coerce(at, BigInteger) for at in (code.not_before, code.expires_at))
     # The WHERE clause is the lock, as that of a claim that is made alone.
-    return (
+    return Prepared(
         update(invite_code)
         .where(
             code.code_key == wanted.key,
@@ -169,9 +147,9 @@ def _take(dialect: str) -> ReturningUpdate[Any]:
 
 
 @cache
-def _add(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
+def _add(dialect: str) -> Prepared:
     """Record uses, with what their codes grant; those that are there are left alone."""
-    wanted = _rows(dialect, ("key", Text()), ("did", Text()), ("at", BigInteger())).c
+    wanted = table_of(dialect, ("key", Text()), ("did", Text()), ("at", BigInteger())).c
     code = invite_code.c
     granting = (
         select(code.code_key, wanted.did, wanted.at, code.role, code.tags)
@@ -179,7 +157,7 @@ def _add(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
         .where(true())
     )
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return (
+    return Prepared(
         insert(invite_code_use)
         .from_select(["code_key", "used_by", "used_at", "role", "tags"], granting)
         .on_conflict_do_nothing()

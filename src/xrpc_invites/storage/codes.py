@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, literal, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, literal, select, tuple_
 
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import (
@@ -25,6 +25,7 @@ from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
 from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.owners import owner_of, select_owner
+from xrpc_invites.storage.prepared import Prepared, Row
 from xrpc_invites.storage.search import GONE, described_codes, more_than_few, overdue, searched
 from xrpc_invites.storage.sets import among
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
@@ -41,13 +42,16 @@ _NEWEST_USES = select(invite_code_use).order_by(
 )
 
 
-# Asked at every sign-up and redemption: made once, they cost a third.
+# Asked at every sign-up and redemption.
 _MEANT = invite_code.c.code_key.in_([bindparam("exact"), bindparam("folded")])
-_FOUND = select(invite_code).where(_MEANT)
-_KEY = select(invite_code.c.code_key).where(_MEANT)
-_DESCRIBED = described_codes(bindparam("now", type_=Moment)).where(_MEANT)
-_PREVIEWED = _DESCRIBED.add_columns(account.c.handle).outerjoin(
-    account, account.c.did == invite_code.c.for_account
+_FOUND = Prepared(select(invite_code).where(_MEANT))
+_KEY = Prepared(select(invite_code.c.code_key).where(_MEANT))
+_MEANT_AND_DESCRIBED = described_codes(bindparam("now", type_=Moment)).where(_MEANT)
+_DESCRIBED = Prepared(_MEANT_AND_DESCRIBED)
+_PREVIEWED = Prepared(
+    _MEANT_AND_DESCRIBED.add_columns(account.c.handle).outerjoin(
+        account, account.c.did == invite_code.c.for_account
+    )
 )
 
 
@@ -151,11 +155,10 @@ class SqlCodes:
     def owner(self, did: str, /) -> Owner | None:
         return owner_of(self._connection, select_owner(did))
 
-    def _meant(self, text: str, statement: Select[Any], **asked: datetime) -> Row[Any] | None:
+    def _meant(self, text: str, statement: Prepared, **asked: datetime) -> Row | None:
         """The row of the code that an input means."""
         wanted = keys(text)
-        parameters = {"exact": wanted[0], "folded": wanted[-1], **asked}
-        rows = self._connection.execute(statement, parameters)
+        rows = statement.all(self._connection, exact=wanted[0], folded=wanted[-1], **asked)
         found = {row.code_key: row for row in rows}
         return next((found[key] for key in wanted if key in found), None)
 
@@ -185,7 +188,7 @@ class SqlCodes:
         return tuple(_use(row) for row in self._connection.execute(newest))
 
 
-def code_of(row: Row[Any]) -> InviteCode:
+def code_of(row: Row) -> InviteCode:
     """The code of a row."""
     return InviteCode(
         key=row.code_key,
@@ -202,10 +205,11 @@ def code_of(row: Row[Any]) -> InviteCode:
         disabled_reason=row.disabled_reason,
         last_used_at=row.last_used_at,
         email=row.email,
+        creation=row.creation,
     )
 
 
-def _terms(row: Row[Any]) -> Terms:
+def _terms(row: Row) -> Terms:
     begins, ends, note, role, shown = values = (
         row.not_before,
         row.expires_at,
@@ -232,7 +236,7 @@ def _listed(value: str) -> tuple[str, ...]:
     return () if value == _EMPTY else tuple(json.loads(value))
 
 
-def described_of(row: Row[Any], now: datetime) -> Described:
+def described_of(row: Row, now: datetime) -> Described:
     """The code of a row of `described_codes`, as it stands."""
     code = code_of(row)
     if row.ended:
@@ -254,7 +258,7 @@ def first_uses(connection: Connection, keys: Sequence[str]) -> Mapping[str, Invi
     return {key: _use(row) for key, row in rows if row is not None}
 
 
-def grant_of(row: Row[Any]) -> Grant:
+def grant_of(row: Row) -> Grant:
     """What a row of a use, with the text of its code, grants."""
     return Grant(
         did=row.used_by,
@@ -266,5 +270,5 @@ def grant_of(row: Row[Any]) -> Grant:
     )
 
 
-def _use(row: Row[Any]) -> InviteCodeUse:
+def _use(row: Row) -> InviteCodeUse:
     return InviteCodeUse(row.used_by, row.used_at)

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 from xrpc_invites.storage.failures import of_a_standby
+from xrpc_invites.storage.prepared import in_transaction, run
 from xrpc_invites.storage.urls import for_libpq, preparing
 
 BUSY_TIMEOUT_MS = 10_000
@@ -88,6 +89,8 @@ def _sqlite(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # The reader begins by itself on a connection that it keeps.
+        if not in_transaction(connection):
+            run(connection, begin)
 
     return engine

@@ -1,11 +1,22 @@
 """Leases in SQL. See `invites.ports.LeaseBook`."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.operator_tables import lease
+from xrpc_invites.storage.prepared import Prepared
+
+_OF_ANOTHER = Prepared(
+    select(lease.c.name).where(
+        lease.c.name == bindparam("name"),
+        lease.c.holder != bindparam("holder"),
+        lease.c.until > bindparam("at", type_=Moment),
+    )
+)
 
 
 class SqlLeases:
@@ -15,26 +26,31 @@ class SqlLeases:
         self._connection = connection
 
     def free(self, name: str, /, *, holder: str, at: datetime) -> bool:
-        of_another = select(lease.c.name).where(
-            lease.c.name == name, lease.c.holder != holder, lease.c.until > at
-        )
-        return self._connection.execute(of_another).first() is None
+        asked = {"name": name, "holder": holder, "at": at}
+        return _OF_ANOTHER.first(self._connection, **asked) is None
 
 
 class SqlLeaseBook(SqlLeases):
     """Takes leases inside one unit of work."""
 
     def take(self, name: str, /, *, holder: str, at: datetime, until: datetime) -> bool:
-        # One statement: it locks the row, so that rivals wait and then look again.
-        wanted = self._insert().values(name=name, holder=holder, until=until)
-        taken = wanted.on_conflict_do_update(
-            index_elements=[lease.c.name],
-            set_={"holder": holder, "until": until},
-            where=or_(lease.c.holder == holder, lease.c.until <= at),
-        )
-        return self._connection.execute(taken.returning(lease.c.name)).first() is not None
+        asked = {"name": name, "holder": holder, "until": until, "at": at}
+        return _take(self._connection.dialect.name).first(self._connection, **asked) is not None
 
-    def _insert(self) -> postgresql.Insert | sqlite.Insert:
-        if self._connection.dialect.name == "postgresql":
-            return postgresql.insert(lease)
-        return sqlite.insert(lease)
+
+@cache
+def _take(dialect: str) -> Prepared:
+    """One statement: it locks the row, so that rivals wait and then look again."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    wanted = insert(lease).values(
+        {column.name: bindparam(column.name, type_=column.type) for column in lease.c}
+    )
+    taken = wanted.on_conflict_do_update(
+        index_elements=[lease.c.name],
+        set_={"holder": wanted.excluded.holder, "until": wanted.excluded.until},
+        where=or_(
+            lease.c.holder == wanted.excluded.holder,
+            lease.c.until <= bindparam("at", type_=Moment),
+        ),
+    )
+    return Prepared(taken.returning(lease.c.name))

@@ -264,6 +264,7 @@ def _row(code: InviteCode) -> dict[str, object]:
         "for_account": code.for_account,
         "created_by": code.created_by,
         "created_at": code.created_at,
+        "creation": code.creation,
         **_terms(code),
     }
 

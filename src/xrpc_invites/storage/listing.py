@@ -1,10 +1,10 @@
 """Long lists of codes in SQL. See `invites.listing.Listing`.
 
-What a page costs is what is done for each of its rows: statements are made once, and rows stay
-the plain values that the driver gives.
+What a page costs is what is done for each of its rows: of a code that was listed before only
+that is read which changes, its counters and whether it is disabled.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -14,8 +14,6 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Integer,
-    Row,
-    Select,
     Text,
     bindparam,
     select,
@@ -25,26 +23,28 @@ from sqlalchemy import (
 
 from xrpc_invites.invites.listing import ListedCode, ListedUse
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort
+from xrpc_invites.storage.prepared import Prepared
 from xrpc_invites.storage.sets import among_named, values_named
 from xrpc_invites.storage.tables import invite_code, invite_code_use
 
-_KEY, _USE_COUNT = 0, 3
-"""Places in the rows."""
+MAX_KNOWN = 16_384
+"""Codes that are remembered, with what they look like: some 12 MB."""
+
+_KEY = 0
+"""The place of the key in every row."""
 
 _CREATED = type_coerce(invite_code.c.created_at, BigInteger)
-_CODES = select(
+_CHANGING = (
     invite_code.c.code_key,
-    invite_code.c.code,
     invite_code.c.available,
     invite_code.c.use_count,
     invite_code.c.pending,
     invite_code.c.disabled,
-    invite_code.c.for_account,
-    invite_code.c.created_by,
-    _CREATED,
 )
-_OWNED = _CODES.where(invite_code.c.for_account == bindparam("owner")).order_by(
-    invite_code.c.created_at, invite_code.c.code
+_OWNED = Prepared(
+    select(*_CHANGING)
+    .where(invite_code.c.for_account == bindparam("owner"))
+    .order_by(invite_code.c.created_at, invite_code.c.code)
 )
 _USES = select(
     invite_code_use.c.code_key,
@@ -55,14 +55,37 @@ _USES = select(
     invite_code_use.c.used_at.desc(),
     invite_code_use.c.used_by.desc(),
 )
-_OF_ONE = _USES.where(invite_code_use.c.code_key == bindparam("key")).limit(MAX_USES)
+_OF_ONE = Prepared(_USES.where(invite_code_use.c.code_key == bindparam("key")).limit(MAX_USES))
+
+
+class Known:
+    """Codes as they were when they were listed, by all of their row that changes."""
+
+    def __init__(self) -> None:
+        self._codes: dict[Sequence[Any], ListedCode] = {}
+
+    def find(self, rows: Sequence[Sequence[Any]]) -> list[ListedCode | None]:
+        """The code of each row, if it is known as it is there."""
+        find = self._codes.get
+        return [find(row) for row in rows]
+
+    def keep(self, codes: Mapping[Sequence[Any], ListedCode]) -> None:
+        """Remember codes; all others are forgotten when they are too many together."""
+        # All uses are there: no other can come without being counted.
+        whole = {row: code for row, code in codes.items() if len(code.uses) == code.use_count}
+        if len(whole) > MAX_KNOWN:
+            return
+        if len(self._codes) + len(whole) > MAX_KNOWN:
+            self._codes = {}
+        self._codes |= whole
 
 
 class SqlListing:
     """Reads long lists on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, known: Known) -> None:
         self._connection = connection
+        self._known = known
 
     def page(self, sort: Sort, /, *, after: Position | None, limit: int) -> Sequence[ListedCode]:
         asked: dict[str, object] = {"limit": limit}
@@ -73,47 +96,70 @@ class SqlListing:
     def owned_by(self, owner: str, /) -> Sequence[ListedCode]:
         return self._read(_OWNED, {"owner": owner})
 
-    def _read(
-        self, statement: Select[*tuple[Any, ...]], asked: dict[str, object]
-    ) -> Sequence[ListedCode]:
-        rows = self._connection.execute(statement, asked).all()
-        uses = self._uses({row[_KEY]: row[_USE_COUNT] for row in rows if row[_USE_COUNT]})
-        make = ListedCode._make
-        return [make((*row, uses.get(row[_KEY], ()))) for row in rows]
+    def _read(self, statement: Prepared, asked: dict[str, object]) -> Sequence[ListedCode]:
+        rows = statement.plain(self._connection, **asked)
+        found = self._known.find(rows)
+        new = {row[_KEY]: row for row, code in zip(rows, found, strict=True) if code is None}
+        if not new:
+            return [code for code in found if code]
+        fresh = {code.key: code for code in self._whole(new)}
+        self._known.keep({new[key]: code for key, code in fresh.items()})
+        return [code or fresh[row[_KEY]] for row, code in zip(rows, found, strict=True)]
+
+    def _whole(self, rows: Mapping[str, Sequence[Any]]) -> Iterator[ListedCode]:
+        """All of those codes of which the row is known that changes."""
+        uses = self._uses({key: row[2] for key, row in rows.items() if row[2]})
+        for key, code, owner, creator, created in self._of_many(_lasting, [*rows]):
+            _, available, use_count, pending, disabled = rows[key]
+            counters = (available, use_count, pending, bool(disabled))
+            lasting = (owner, creator, created, uses.get(key, ()))
+            yield ListedCode(key, code, *counters, *lasting)
 
     def _uses(self, counts: Mapping[str, int]) -> Mapping[str, Sequence[ListedUse]]:
         """The newest uses of codes that were used so often."""
         many = [key for key, count in counts.items() if count <= MAX_USES]
-        found: dict[str, Sequence[ListedUse]] = {}
-        if many:
-            dialect = self._connection.dialect.name
-            asked = {"keys": values_named(dialect, many)}
-            found |= _by_key(self._connection.execute(_of_many(dialect), asked).all())
+        found = _by_key(self._of_many(_uses, many)) if many else {}
         # A code used more often is read alone, where the limit ends the scan.
         for key in (key for key, count in counts.items() if count > MAX_USES):
-            found |= _by_key(self._connection.execute(_OF_ONE, {"key": key}).all())
+            found |= _by_key(_OF_ONE.plain(self._connection, key=key))
         return found
 
+    def _of_many(
+        self, statement: Callable[[str], Prepared], keys: Sequence[str]
+    ) -> Sequence[Sequence[Any]]:
+        dialect = self._connection.dialect.name
+        return statement(dialect).plain(self._connection, keys=values_named(dialect, keys))
 
-def _by_key(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Sequence[ListedUse]]:
+
+def _by_key(rows: Sequence[Sequence[Any]]) -> dict[str, Sequence[ListedUse]]:
     make, by_key = ListedUse._make, groupby(rows, itemgetter(_KEY))
     return {key: tuple([make(row[1:]) for row in uses]) for key, uses in by_key}
 
 
 @cache
-def _page(sort: Sort, *, first: bool) -> Select[*tuple[Any, ...]]:
-    """The codes of a page; that they are made once halves what SQLAlchemy takes of it."""
+def _page(sort: Sort, *, first: bool) -> Prepared:
+    """The codes of a page."""
     primary = invite_code.c.use_count if sort is Sort.USAGE else _CREATED
     order = (primary, invite_code.c.code)
-    limited = _CODES.order_by(*(column.desc() for column in order)).limit(
-        bindparam("limit", type_=Integer)
+    limited = (
+        select(*_CHANGING)
+        .order_by(*(column.desc() for column in order))
+        .limit(bindparam("limit", type_=Integer))
     )
     if first:
-        return limited
+        return Prepared(limited)
     place = (bindparam("primary", type_=BigInteger), bindparam("code", type_=Text))
-    return limited.where(tuple_(*order) < tuple_(*place))
+    return Prepared(limited.where(tuple_(*order) < tuple_(*place)))
 
 
 @cache
-def _of_many(dialect: str) -> Select[*tuple[Any, ...]]:
-    return _USES.where(among_named(dialect, invite_code_use.c.code_key, "keys"))
+def _lasting(dialect: str) -> Prepared:
+    """What of codes never changes."""
+    table = invite_code.c
+    kept = (table.code_key, table.code, table.for_account, table.created_by, _CREATED)
+    return Prepared(select(*kept).where(among_named(dialect, table.code_key, "keys")))
+
+
+@cache
+def _uses(dialect: str) -> Prepared:
+    return Prepared(_USES.where(among_named(dialect, invite_code_use.c.code_key, "keys")))

@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -84,9 +85,13 @@ def ended_leases(now: Instant) -> ScalarSelect[int]:
     )
 
 
+# A literal: SQLite plans a statement anew, at every turn, if its plan may depend on a parameter.
+_RESERVED: ColumnElement[str] = literal_column(f"'{State.RESERVED.value}'")
+
+
 def overdue(now: Instant) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """A lease has ended, and that was not written down."""
-    return redemption.c.state == State.RESERVED.value, redemption.c.lease_expires_at <= now
+    return redemption.c.state == _RESERVED, redemption.c.lease_expires_at <= now
 
 
 _BEHIND_ALL = "\U0010ffff"

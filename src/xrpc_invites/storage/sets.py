@@ -15,12 +15,14 @@ from sqlalchemy import (
     Dialect,
     Select,
     Table,
+    TableValuedAlias,
     Text,
     any_,
     bindparam,
     func,
     insert,
     select,
+    type_coerce,
 )
 from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql, sqlite
@@ -56,6 +58,30 @@ def among_named(dialect: str, column: Column[Any], name: str) -> ColumnElement[b
 def values_named(dialect: str, values: Sequence[str]) -> object:
     """The value of such a parameter."""
     return list(values) if dialect == "postgresql" else json.dumps(values)
+
+
+def table_of(dialect: str, *columns: tuple[str, Any]) -> Any:  # noqa: ANN401  # a table of columns
+    """A table of rows that are given as parameters."""
+    if dialect == "postgresql":
+        given = [bindparam(f"c{n}", type_=ARRAY(kind)) for n, (_, kind) in enumerate(columns)]
+        table: TableValuedAlias = func.unnest(*given).table_valued(
+            *(named(name, kind) for name, kind in columns), name="wanted"
+        )
+        return table.render_derived()
+    listed = func.json_each(bindparam("rows", type_=Text)).table_valued("value", name="given")
+    cells = [func.json_extract(listed.c.value, f"$[{n}]") for n in range(len(columns))]
+    typed = (
+        type_coerce(cell, kind).label(name)
+        for cell, (name, kind) in zip(cells, columns, strict=True)
+    )
+    return select(*typed).subquery("wanted")
+
+
+def rows_named(dialect: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, object]:
+    """The values of the parameters of such a table: a list for each column, or all as JSON."""
+    if dialect == "postgresql":
+        return {f"c{n}": list(values) for n, values in enumerate(zip(*rows, strict=True))}
+    return {"rows": json.dumps(rows)}
 
 
 def each(connection: Connection, values: Sequence[str]) -> Select[str]:

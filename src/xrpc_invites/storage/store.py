@@ -9,7 +9,7 @@ from xrpc_invites.storage.codes import SqlCodes
 from xrpc_invites.storage.invitations import SqlInvitationBook, SqlInvitations
 from xrpc_invites.storage.leases import SqlLeaseBook, SqlLeases
 from xrpc_invites.storage.ledger import SqlLedger
-from xrpc_invites.storage.listing import SqlListing
+from xrpc_invites.storage.listing import Known, SqlListing
 from xrpc_invites.storage.outbox import SqlOutbox, SqlOutboxBook
 from xrpc_invites.storage.proofs import SqlProofBook, SqlProofs
 from xrpc_invites.storage.redemptions import SqlRedemptions
@@ -23,9 +23,10 @@ from xrpc_invites.storage.tree import SqlTree, SqlTreeBook
 class SqlReadStore:
     """One consistent view. See `accounts.ports.ReadStore`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, known: Known) -> None:
+        """`known` are codes that were read before."""
         self.codes = SqlCodes(connection)
-        self.listing = SqlListing(connection)
+        self.listing = SqlListing(connection, known)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccounts(connection)
         self.proofs = SqlProofs(connection)
@@ -44,7 +45,7 @@ class SqlStore:
 
     def __init__(self, connection: Connection) -> None:
         self.codes = SqlLedger(connection)
-        self.listing = SqlListing(connection)
+        self.listing = SqlListing(connection, Known())
         self.claims = SqlClaims(connection, self.codes)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccountBook(connection)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from pydantic import Field
-from pydantic_core import to_json
 
 from xrpc_invites.invites.codes import InviteCodes
 from xrpc_invites.invites.paging import Position, Sort
@@ -41,8 +40,8 @@ def method(codes: InviteCodes) -> Query[Params, Output]:
         after = None if asked.cursor is None else Position(*unpack(asked.cursor))
         page = await codes.page(Sort(asked.sort), after=after, limit=asked.limit)
         following = page.position
-        cursor = {} if following is None else {"cursor": pack(following.primary, following.code)}
-        return Encoded(to_json({**cursor, "codes": listed_codes(page.codes)}))
+        cursor = None if following is None else pack(following.primary, following.code)
+        return Encoded(listed_codes(page.codes, cursor=cursor))
 
     return Query(
         nsid="com.atproto.admin.getInviteCodes",

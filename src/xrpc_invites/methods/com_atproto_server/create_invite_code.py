@@ -1,6 +1,7 @@
 """com.atproto.server.createInviteCode: an operator makes one code."""
 
-from xrpc_invites.invites.codes import InviteCodes, Order
+from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.making import Order
 from xrpc_invites.invites.model import ADMIN
 from xrpc_invites.methods.authors import author
 from xrpc_invites.xrpc.errors import invalid_request

@@ -1,6 +1,7 @@
 """com.atproto.server.createInviteCodes: an operator makes codes for many accounts at once."""
 
-from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes, Order
+from xrpc_invites.invites.codes import MAX_BATCH, InviteCodes
+from xrpc_invites.invites.making import Order
 from xrpc_invites.invites.model import ADMIN
 from xrpc_invites.methods.authors import author
 from xrpc_invites.methods.com_atproto_server.create_invite_code import check_use_count

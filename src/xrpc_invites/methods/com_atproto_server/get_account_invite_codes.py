@@ -1,7 +1,5 @@
 """com.atproto.server.getAccountInviteCodes: an account's own codes, with those just earned."""
 
-from pydantic_core import to_json
-
 from xrpc_invites.accounts.directory import Directory
 from xrpc_invites.accounts.model import Standing
 from xrpc_invites.invites.codes import InviteCodes
@@ -37,7 +35,7 @@ def method(codes: InviteCodes, directory: Directory) -> Query[Params, Output]:
             include_used=asked.include_used,
             create_available=asked.create_available,
         )
-        return Encoded(to_json({"codes": listed_codes(owned)}))
+        return Encoded(listed_codes(owned))
 
     return Query(
         nsid="com.atproto.server.getAccountInviteCodes",

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from xrpc_invites.invites.catalog import Catalog
-from xrpc_invites.invites.codes import InviteCodes, Order
+from xrpc_invites.invites.codes import InviteCodes
+from xrpc_invites.invites.making import Order
 from xrpc_invites.invites.model import ADMIN
 from xrpc_invites.invites.words import words
 from xrpc_invites.methods.authors import author

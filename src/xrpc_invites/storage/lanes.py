@@ -1,0 +1,120 @@
+"""A thread that does what waits for it, in groups: the event loop gathers while it is at work."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
+
+from xrpc_invites.invites.ports import StoreBusyError
+from xrpc_invites.storage.store import SqlStore
+
+A = TypeVar("A")
+T = TypeVar("T")
+Work = Callable[[SqlStore, Sequence[A]], Sequence[T]]
+
+MAX_GROUP = 256
+"""Units in one transaction: enough to share the cost of a commit, few enough to be quick."""
+
+MAX_WAITING = 8_192
+"""Units that may wait for a lane; more are refused, so that a queue cannot grow for ever."""
+
+LINGER = 0.005
+"""Seconds that a group waits at most for more, while more come in every turn of the loop."""
+
+
+class Job(NamedTuple):
+    """A unit of work, and who waits for what becomes of it."""
+
+    work: Work[Any, Any]
+    argument: Any
+    lane: str
+    answer: "asyncio.Future[Any]"
+
+
+class Outcome(NamedTuple):
+    """What became of a job."""
+
+    job: Job
+    value: Any = None
+    error: Exception | None = None
+
+
+Run = Callable[[Sequence[Job]], Sequence[Outcome]]
+
+
+class Lane:
+    """Does jobs in the order they came, as many at a time as have come together.
+
+    The event loop hands over whole groups. If the thread took jobs by itself the two would fight
+    over the interpreter, at twice the cost.
+    """
+
+    def __init__(self, run: Run, *, name: str) -> None:
+        self._run = run
+        self._waiting: list[Job] = []
+        self._groups: SimpleQueue[Sequence[Job]] = SimpleQueue()
+        self._thread = Thread(target=self._work, name=name, daemon=True)
+        self._at_work = self._closing = False
+        self._company = 0
+        """How many asked together last: most of them will again."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Start the thread. Must be called on the event loop that will write."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        """Have a job done.
+
+        Raises:
+            StoreBusyError: Too many wait already.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise StoreBusyError
+        self._waiting.append(job)
+        if not self._at_work:
+            self._gather()
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._closing = True
+        if not self._at_work:
+            self._hand_over()
+        await self._loop.run_in_executor(None, self._thread.join)
+
+    def _gather(self) -> None:
+        """Hand over what waits, as soon as as many have come as came last, or time is up."""
+        if len(self._waiting) >= min(self._company, MAX_GROUP):
+            self._hand_over()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(LINGER, self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Give the thread a group; an empty one is its end."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._at_work = True
+        self._groups.put(self._waiting[:MAX_GROUP])
+        del self._waiting[:MAX_GROUP]
+
+    def _work(self) -> None:
+        while jobs := self._groups.get():
+            self._loop.call_soon_threadsafe(self._deliver, self._run(jobs))
+
+    def _deliver(self, outcomes: Sequence[Outcome]) -> None:
+        for job, value, error in outcomes:
+            if job.answer.done():
+                continue  # the caller went away; what it asked for is done all the same
+            if error is None:
+                job.answer.set_result(value)
+            else:
+                job.answer.set_exception(error)
+        self._at_work = False
+        self._company = max(len(outcomes) + len(self._waiting), self._company // 2)
+        if self._closing:
+            self._hand_over()
+        elif self._waiting:
+            self._gather()
