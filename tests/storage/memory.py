@@ -30,9 +30,9 @@ class MemoryLedger:
         found = self.show(text)
         return None if found is None else replace(found, uses=())
 
-    def key(self, text: str, /) -> str | None:
-        found = self.show(text)
-        return None if found is None else found.key
+    def keys(self, texts: Sequence[str], /) -> Mapping[str, str]:
+        found = {text: self.show(text) for text in texts}
+        return {text: code.key for text, code in found.items() if code is not None}
 
     def show(self, text: str, /) -> InviteCode | None:
         return next((self._codes[key] for key in keys(text) if key in self._codes), None)

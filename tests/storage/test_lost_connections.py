@@ -227,18 +227,20 @@ async def test_a_query_whose_connection_is_lost_is_asked_again(postgres_url: URL
         return tries
 
     reader = Reader(engines.reading(postgres_url))
+    reader.start()
 
     assert await reader(lose_the_first_time) == 2
-    reader.close()
+    await reader.close()
 
 
 async def test_a_query_that_is_lost_each_time_says_busy(postgres_url: URL) -> None:
     reader = Reader(engines.reading(postgres_url))
+    reader.start()
 
     with pytest.raises(StoreBusyError):
         await reader(lambda store: store.codes._connection.execute(_END_THIS))
 
-    reader.close()
+    await reader.close()
 
 
 async def test_who_finds_a_standby_looks_for_the_primary(postgres_url: URL, aside: Engine) -> None:

@@ -240,6 +240,7 @@ async def test_crowds_at_many_codes_wait_for_each_other_and_not_in_a_circle(
 def _redeeming(database: Database) -> Redeeming:
     return Redeeming(
         database.read,
+        database.ask,
         database.write,
         now=lambda: NOON,
         draw=lambda: uuid4().hex,

@@ -118,7 +118,12 @@ def add_code(store: SqlStore, uses: int) -> None:
 def redeeming(database: Database, clock: Clock) -> Redeeming:
     ids = iter(range(10_000))
     return Redeeming(
-        database.read, database.write, now=clock, draw=lambda: f"{next(ids):05}", fingerprint=str
+        database.read,
+        database.ask,
+        database.write,
+        now=clock,
+        draw=lambda: f"{next(ids):05}",
+        fingerprint=str,
     )
 
 

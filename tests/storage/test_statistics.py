@@ -142,7 +142,12 @@ async def test_reservations_count_as_long_as_they_hold_something(
     await bring(database, {"text": "one", "available": 10}, {"text": "two", "available": 1})
     ids = iter(["first", "second"])
     redeeming = Redeeming(
-        database.read, database.write, now=clock, draw=lambda: next(ids), fingerprint=str
+        database.read,
+        database.ask,
+        database.write,
+        now=clock,
+        draw=lambda: next(ids),
+        fingerprint=str,
     )
     for seconds in (60, 120):
         wish = Wish(code="one", request="", lease=timedelta(seconds=seconds))

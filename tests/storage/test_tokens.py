@@ -70,7 +70,9 @@ def entries(store: SqlStore, _: None) -> int:
 
 
 async def by_hash(database: Database, name: str) -> OperatorToken | None:
-    return await database.read(lambda store: store.tokens.by_hash(f"hash of {name}"))
+    wanted = f"hash of {name}"
+    found = await database.read(lambda store: store.tokens.by_hashes([wanted, "another"]))
+    return found.get(wanted)
 
 
 async def test_a_token_comes_back_as_it_was_stored(database: Database) -> None:

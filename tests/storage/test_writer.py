@@ -64,7 +64,7 @@ async def found(database: Database, name: str) -> InviteCode | None:
 
 
 async def queued(
-    write: Writer, gate: Gate, *jobs: tuple[Work[str, str], str]
+    write: Writer, gate: Gate, *jobs: tuple[Work[SqlStore, str, str], str]
 ) -> list["asyncio.Future[str]"]:
     """Work that waits together, because a first unit is held up."""
     first = asyncio.ensure_future(write(add, "first"))

@@ -146,7 +146,7 @@ class _Server:
         )
         use = every_use_case(settings, parts)
         self._holders = TokenHolders(
-            self._database.read,
+            self._database.ask,
             self._database.write,
             hash_token=hasher(given(settings.hash_key).encode()),
             now=clock(settings),

@@ -90,6 +90,7 @@ def redeeming(settings: Settings, database: Database) -> Redeeming:
 
     return Redeeming(
         database.read,
+        database.ask,
         database.write,
         now=clock(settings),
         draw=lambda: secrets.token_urlsafe(16),

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from xrpc_invites.invites.operators import PREFIX, OperatorToken, well_formed
-from xrpc_invites.invites.ports import Clock, Read, Store, Write, one_by_one
+from xrpc_invites.invites.ports import Ask, Clock, ReadStore, Store, Write, one_by_one
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.roles import Caller, Role
 
@@ -32,9 +32,9 @@ class TokenHolders:
     """
 
     def __init__(
-        self, read: Read, write: Write, *, hash_token: Callable[[str], str], now: Clock
+        self, ask: Ask, write: Write, *, hash_token: Callable[[str], str], now: Clock
     ) -> None:
-        self._read = read
+        self._ask = ask
         self._write = write
         self._hash = hash_token
         self._now = now
@@ -67,7 +67,7 @@ class TokenHolders:
 
     async def _found(self, token: str) -> OperatorToken | None:
         token_hash = self._hash(token)
-        found = await self._read(lambda store: store.tokens.by_hash(token_hash))
+        found = await self._ask(_by_hash, token_hash)
         # An index compares in a time that tells of its keys; this does not.
         same = found is not None and compare_digest(found.token_hash, token_hash)
         return found if same else None
@@ -88,6 +88,11 @@ class TokenHolders:
             await self._write(_touch, use, lane=use.id)
         except Exception as error:  # noqa: BLE001  # a use that is not noted harms nobody
             log.warning("use_of_a_token_not_noted error=%s", type(error).__name__)
+
+
+def _by_hash(store: ReadStore, hashes: Sequence[str]) -> Sequence[OperatorToken | None]:
+    found = store.tokens.by_hashes(hashes)
+    return [found.get(one) for one in hashes]
 
 
 @one_by_one

@@ -183,8 +183,8 @@ TokenPlace = tuple[int, str]
 class Tokens(Protocol):
     """Reading operators' tokens."""
 
-    def by_hash(self, token_hash: str, /) -> OperatorToken | None:
-        """The token whose text has this hash, dead or alive."""
+    def by_hashes(self, hashes: Sequence[str], /) -> Mapping[str, OperatorToken]:
+        """The tokens whose texts have these hashes, dead or alive, by the hash."""
         ...
 
     def by_id(self, id_: str, /) -> OperatorToken | None: ...

@@ -51,8 +51,8 @@ class Codes(Protocol):
         """The code that this input means, without its uses."""
         ...
 
-    def key(self, text: str, /) -> str | None:
-        """The key of the code that this input means."""
+    def keys(self, texts: Sequence[str], /) -> Mapping[str, str]:
+        """The keys of the codes that inputs mean, of those that mean any."""
         ...
 
     def show(self, text: str, /) -> InviteCode | None:
@@ -256,6 +256,18 @@ class Read(Protocol):
     """Runs a query against one consistent view; `scan` marks one that reads much."""
 
     async def __call__(self, query: Callable[[ReadStore], T], /, *, scan: bool = False) -> T: ...
+
+
+class Ask(Protocol):
+    """Answers a question that is asked all the time, by one look at what is stored.
+
+    A question is a function of a store and of many arguments, with an answer for each: what is
+    asked at the same time of the same function is answered in one call.
+    """
+
+    async def __call__(
+        self, question: Callable[[ReadStore, Sequence[A]], Sequence[T]], argument: A, /
+    ) -> T: ...
 
 
 class Write(Protocol):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from xrpc_invites.invites.claims import Claim
 from xrpc_invites.invites.grants import Grant
-from xrpc_invites.invites.ports import Clock, Draw, Read, ReadStore, Store, Write, one_by_one
+from xrpc_invites.invites.ports import Ask, Clock, Draw, Read, ReadStore, Store, Write, one_by_one
 from xrpc_invites.invites.proofs import Consumed, Proof
 from xrpc_invites.invites.proving import consume, give_back
 from xrpc_invites.invites.redemption import (
@@ -67,9 +67,10 @@ class _Redeeming:
 class Redeeming:
     """The use cases of redemption."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the ways to the store, each by its name
         self,
         read: Read,
+        ask: Ask,
         write: Write,
         *,
         now: Clock,
@@ -78,6 +79,7 @@ class Redeeming:
     ) -> None:
         """`draw` makes ids; `fingerprint` hashes requests by a key."""
         self._read = read
+        self._ask = ask
         self._write = write
         self._now = now
         self._draw = draw
@@ -118,9 +120,11 @@ class Redeeming:
     ) -> Grant | RedemptionRefusal:
         """Spend a use for a DID at once; the same code and DID again is the same use."""
         now = self._now()
-        key = await self._read(lambda store: _key(store, text, proof, now))
-        if isinstance(key, RedemptionRefusal):
-            return key
+        if proof is not None and await self._replayed(proof, now):
+            return RedemptionRefusal.REPLAYED
+        key = await self._ask(_keys, text)
+        if key is None:
+            return RedemptionRefusal.CODE
         asked = _Redeeming(Claim(key, did, Attempt.by(address, now)), proof)
         return await self._write(_redeem, asked, lane=key)
 
@@ -134,6 +138,10 @@ class Redeeming:
         for key in dict.fromkeys(keys):
             await self._write(_tidy, (key, now), lane=key)
         return len(keys) == _ROUND
+
+    async def _replayed(self, proof: Proof, now: datetime) -> bool:
+        seen = await self._read(lambda store: store.proofs.seen(proof, now=now))
+        return seen is Consumed.REPLAYED
 
     async def _lane(self, id_: str) -> str:
         found = await self._read(lambda store: store.redemptions.find(id_))
@@ -202,13 +210,10 @@ def released(store: Store, asked: Settling) -> Redemption | RedemptionRefusal:
             return _standing(found, asked.at)
 
 
-def _key(
-    store: ReadStore, text: str, proof: Proof | None, now: datetime
-) -> str | RedemptionRefusal:
-    """The key of the code to redeem."""
-    if proof is not None and store.proofs.seen(proof, now=now) is Consumed.REPLAYED:
-        return RedemptionRefusal.REPLAYED
-    return store.codes.key(text) or RedemptionRefusal.CODE
+def _keys(store: ReadStore, texts: Sequence[str]) -> Sequence[str | None]:
+    """The key of each code to redeem."""
+    found = store.codes.keys(texts)
+    return [found.get(text) for text in texts]
 
 
 def _redeem(store: Store, asked: Sequence[_Redeeming]) -> Sequence[Grant | RedemptionRefusal]:

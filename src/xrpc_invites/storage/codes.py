@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -27,7 +28,7 @@ from xrpc_invites.storage.columns import Moment
 from xrpc_invites.storage.owners import owner_of, select_owner
 from xrpc_invites.storage.prepared import Prepared, Row
 from xrpc_invites.storage.search import GONE, described_codes, more_than_few, overdue, searched
-from xrpc_invites.storage.sets import among
+from xrpc_invites.storage.sets import among, among_named, values_named
 from xrpc_invites.storage.tables import account, invite_code, invite_code_use, redemption
 
 _EMPTY = "[]"
@@ -55,6 +56,12 @@ _PREVIEWED = Prepared(
 )
 
 
+@cache
+def _stored(dialect: str) -> Prepared:
+    wanted = among_named(dialect, invite_code.c.code_key, "keys")
+    return Prepared(select(invite_code.c.code_key).where(wanted))
+
+
 class SqlCodes:
     """Reads codes on one connection."""
 
@@ -65,9 +72,20 @@ class SqlCodes:
         row = self._meant(text, _FOUND)
         return None if row is None else code_of(row)
 
-    def key(self, text: str, /) -> str | None:
-        row = self._meant(text, _KEY)
-        return None if row is None else row.code_key
+    def keys(self, texts: Sequence[str], /) -> Mapping[str, str]:
+        meant = {text: keys(text) for text in texts}
+        stored = {key for (key,) in self._stored([*meant.values()])}
+        found = ((text, next((k for k in c if k in stored), None)) for text, c in meant.items())
+        return {text: key for text, key in found if key is not None}
+
+    def _stored(self, meant: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+        """Those of the keys that there are."""
+        if len(meant) == 1:
+            # SQLite takes longer over a list than over all the rest.
+            return _KEY.plain(self._connection, exact=meant[0][0], folded=meant[0][-1])
+        dialect = self._connection.dialect.name
+        named = values_named(dialect, [key for candidates in meant for key in candidates])
+        return _stored(dialect).plain(self._connection, keys=named)
 
     def show(self, text: str, /) -> InviteCode | None:
         found = self.find(text)

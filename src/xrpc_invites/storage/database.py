@@ -22,16 +22,18 @@ class Database:
         lanes = 1 if alone else LANES
         self._turn = FileTurn(engines.sqlite_file(url)) if alone else None
         self.read = Reader(engines.reading(url))
+        self.ask = self.read.ask
         self.write = Writer(
             engines.writing(url, lanes=lanes), self._turn or nullcontext, lanes=lanes
         )
 
     async def __aenter__(self) -> Self:
         self.write.start()
+        self.read.start()
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
         await self.write.close()
-        self.read.close()
+        await self.read.close()
         if self._turn:
             self._turn.close()

@@ -15,6 +15,9 @@ BUSY_TIMEOUT_MS = 10_000
 READERS = 8
 """Connections that read at one time; on SQLite, those of long scans."""
 
+ASKERS = 2
+"""Connections more by which a server is asked what is asked all the time."""
+
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # With FULL a commit is on disk before it is answered; NORMAL loses the last ones.
@@ -63,7 +66,7 @@ def reading(url: URL) -> Engine:
         return _sqlite(url, begin="BEGIN", pragmas=(*_PRAGMAS, "PRAGMA query_only=ON"))
     return _server(
         url,
-        connections=READERS,
+        connections=READERS + ASKERS,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
     )

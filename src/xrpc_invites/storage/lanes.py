@@ -2,22 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
 from xrpc_invites.invites.ports import StoreBusyError
-from xrpc_invites.storage.store import SqlStore
 
 A = TypeVar("A")
+S = TypeVar("S")
 T = TypeVar("T")
-Work = Callable[[SqlStore, Sequence[A]], Sequence[T]]
+Work = Callable[[S, Sequence[A]], Sequence[T]]
 
 MAX_GROUP = 256
-"""Units in one transaction: enough to share the cost of a commit, few enough to be quick."""
+"""Jobs in one transaction: enough to share the cost of a commit, few enough to be quick."""
 
 MAX_WAITING = 8_192
-"""Units that may wait for a lane; more are refused, so that a queue cannot grow for ever."""
+"""Jobs that may wait for a lane; more are refused, so that a queue cannot grow for ever."""
 
 LINGER = 0.005
 """Seconds that a group waits at most for more, while more come in every turn of the loop."""
@@ -26,7 +28,7 @@ LINGER = 0.005
 class Job(NamedTuple):
     """A unit of work, and who waits for what becomes of it."""
 
-    work: Work[Any, Any]
+    work: Work[Any, Any, Any]
     argument: Any
     lane: str
     answer: "asyncio.Future[Any]"
@@ -43,6 +45,14 @@ class Outcome(NamedTuple):
 Run = Callable[[Sequence[Job]], Sequence[Outcome]]
 
 
+def values(store: object, jobs: Sequence[Job]) -> list[Any]:
+    """The value of each job; neighbours of the same work are done in one call."""
+    done: list[Any] = []
+    for work, alike in groupby(jobs, key=attrgetter("work")):
+        done += work(store, [job.argument for job in alike])
+    return done
+
+
 class Lane:
     """Does jobs in the order they came, as many at a time as have come together.
 
@@ -50,14 +60,16 @@ class Lane:
     over the interpreter, at twice the cost.
     """
 
-    def __init__(self, run: Run, *, name: str) -> None:
+    def __init__(self, run: Run, *, name: str, linger: float = LINGER) -> None:
+        """`linger` is how many seconds a group waits at most for those who come as well."""
         self._run = run
+        self._linger = linger
         self._waiting: list[Job] = []
         self._groups: SimpleQueue[Sequence[Job]] = SimpleQueue()
         self._thread = Thread(target=self._work, name=name, daemon=True)
         self._at_work = self._closing = False
         self._company = 0
-        """How many asked together last: most of them will again."""
+        """How many asked together last, if that matters: most of them will again."""
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -77,6 +89,11 @@ class Lane:
         if not self._at_work:
             self._gather()
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait or are being done."""
+        return len(self._waiting) + self._at_work
+
     async def close(self) -> None:
         """Finish what waits, then stop."""
         self._closing = True
@@ -89,7 +106,7 @@ class Lane:
         if len(self._waiting) >= min(self._company, MAX_GROUP):
             self._hand_over()
         elif self._timer is None:
-            self._timer = self._loop.call_later(LINGER, self._hand_over)
+            self._timer = self._loop.call_later(self._linger, self._hand_over)
 
     def _hand_over(self) -> None:
         """Give the thread a group; an empty one is its end."""
@@ -113,7 +130,8 @@ class Lane:
             else:
                 job.answer.set_exception(error)
         self._at_work = False
-        self._company = max(len(outcomes) + len(self._waiting), self._company // 2)
+        if self._linger:
+            self._company = max(len(outcomes) + len(self._waiting), self._company // 2)
         if self._closing:
             self._hand_over()
         elif self._waiting:

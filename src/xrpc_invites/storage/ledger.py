@@ -25,7 +25,6 @@ from xrpc_invites.invites.model import PLAIN, InviteCode, Owner, Terms
 from xrpc_invites.invites.ports import CodeTakenError
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch, Switched
-from xrpc_invites.invites.text import keys
 from xrpc_invites.invites.words import words
 from xrpc_invites.storage.codes import SqlCodes, code_of
 from xrpc_invites.storage.columns import Moment
@@ -104,7 +103,7 @@ class SqlLedger(SqlCodes):
         used = invite_code_use.c
         chosen = [used.used_by == did, used.revoked_at.is_(None)]
         if text is not None:
-            chosen.append(used.code_key.in_(self._keys([text])))
+            chosen.append(used.code_key.in_(self.keys([text]).values()))
         revoked = update(invite_code_use).where(*chosen)
         return self._connection.execute(
             revoked.values(revoked_at=at, revoked_reason=reason)
@@ -152,7 +151,7 @@ class SqlLedger(SqlCodes):
         self._make_findable([code])
 
     def switch(self, asked: Switch, /) -> Switched:
-        return switch(self._connection, asked, self._keys(asked.texts))
+        return switch(self._connection, asked, [*dict.fromkeys(self.keys(asked.texts).values())])
 
     def lock_keys(self, keys: Sequence[str], /) -> Mapping[str, InviteCode]:
         wanted = select(invite_code).where(among(self._connection, invite_code.c.code_key, keys))
@@ -213,20 +212,6 @@ class SqlLedger(SqlCodes):
         ]
         if rows:
             self._connection.execute(insert(invite_code_use), rows)
-
-    def _keys(self, texts: Sequence[str]) -> Sequence[str]:
-        """The keys that the texts mean, as `find` would choose them."""
-        meant = [keys(text) for text in texts]
-        wanted = [key for candidates in meant for key in candidates]
-        stored = frozenset(
-            self._connection.scalars(
-                select(invite_code.c.code_key).where(
-                    among(self._connection, invite_code.c.code_key, wanted)
-                )
-            )
-        )
-        found = (next((k for k in candidates if k in stored), None) for candidates in meant)
-        return [key for key in found if key is not None]
 
 
 def _granting(key: str, did: str, at: datetime) -> Select[Any, str, datetime, Any, Any]:

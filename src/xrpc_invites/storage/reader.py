@@ -1,20 +1,23 @@
 """Queries: each sees one state of the database and waits for no writer."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from xrpc_invites.invites.ports import StoreBusyError
-from xrpc_invites.storage.engines import READERS
+from xrpc_invites.storage.engines import ASKERS, READERS
 from xrpc_invites.storage.failures import passing
+from xrpc_invites.storage.lanes import Job, Lane, Outcome, Work, values
 from xrpc_invites.storage.listing import Known
-from xrpc_invites.storage.prepared import run
+from xrpc_invites.storage.prepared import in_transaction, run
 from xrpc_invites.storage.store import SqlReadStore
 
+A = TypeVar("A")
 T = TypeVar("T")
 Query = Callable[[SqlReadStore], T]
 
@@ -23,7 +26,7 @@ TRIES = 3
 
 
 class Reader:
-    """Runs queries. See `accounts.ports.Read`.
+    """Runs queries, and answers questions. See `accounts.ports.Read` and `invites.ports.Ask`.
 
     Raises:
         StoreBusyError: The database is away.
@@ -36,6 +39,16 @@ class Reader:
         # it up: five times the throughput, measured.
         self._near = _Near(engine) if engine.dialect.name == "sqlite" else None
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        # A server is asked a question for all who ask it meanwhile.
+        self._lanes = [
+            Lane(self._group, name=f"asker-{number}", linger=0)
+            for number in range(0 if self._near else ASKERS)
+        ]
+
+    def start(self) -> None:
+        """Open the lanes. Must be called on the event loop that will ask."""
+        for lane in self._lanes:
+            lane.start()
 
     async def __call__(self, query: Query[T], /, *, scan: bool = False) -> T:
         if self._near and not scan:
@@ -43,7 +56,19 @@ class Reader:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _tried, self._apart, query)
 
-    def close(self) -> None:
+    async def ask(self, question: Work[SqlReadStore, A, T], argument: A, /) -> T:
+        """See `invites.ports.Ask`."""
+        if self._near:
+            [answer] = _tried(self._near.at_once, lambda store: question(store, [argument]))
+            return answer
+        coming: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        lane = min(self._lanes, key=attrgetter("waiting"))
+        lane.put(Job(question, argument, "", coming))
+        return await coming
+
+    async def close(self) -> None:
+        """Answer who waits, then stop."""
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
         self._threads.shutdown()
         if self._near:
             self._near.close()
@@ -52,6 +77,15 @@ class Reader:
     def _apart(self, query: Query[T]) -> T:
         with self._engine.connect() as connection:
             return query(SqlReadStore(connection, self._known))
+
+    def _group(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        # Nobody minds in which order he is answered.
+        alike = sorted(jobs, key=lambda job: id(job.work))
+        try:
+            found = _tried(self._apart, lambda store: values(store, alike))
+        except Exception as error:  # noqa: BLE001  # whatever failed, those who asked must hear it
+            return [Outcome(job, error=error) for job in alike]
+        return [Outcome(job, value) for job, value in zip(alike, found, strict=True)]
 
 
 class _Near:
@@ -62,21 +96,34 @@ class _Near:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection: Connection | None = None
+        self._open: tuple[Connection, SqlReadStore] | None = None
 
     def __call__(self, query: Query[T]) -> T:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            self._store = SqlReadStore(self._connection, Known())
-        run(self._connection, "BEGIN")
+        connection, store = self._opened()
+        run(connection, "BEGIN")
         try:
-            return query(self._store)
+            return query(store)
         finally:
-            run(self._connection, "ROLLBACK")
+            run(connection, "ROLLBACK")
+
+    def at_once(self, query: Query[T]) -> T:
+        """Run a query of one statement, which sees one state of the database anyway."""
+        connection, store = self._opened()
+        try:
+            return query(store)
+        finally:
+            if in_transaction(connection):
+                run(connection, "ROLLBACK")
+
+    def _opened(self) -> tuple[Connection, SqlReadStore]:
+        if self._open is None:
+            connection = self._engine.connect()
+            self._open = connection, SqlReadStore(connection, Known())
+        return self._open
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        if self._open is not None:
+            self._open[0].close()
 
 
 def _tried(ask: Callable[[Query[T]], T], query: Query[T]) -> T:

@@ -1,7 +1,8 @@
 """Operators' tokens in SQL. See `invites.ports.TokenBook`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -19,15 +20,21 @@ from xrpc_invites.invites.books import TokenPlace
 from xrpc_invites.invites.operators import OperatorToken, name_key
 from xrpc_invites.storage.operator_tables import operator_token
 from xrpc_invites.storage.prepared import Prepared, Row
-from xrpc_invites.storage.sets import insert_or_ignore
+from xrpc_invites.storage.sets import among_named, insert_or_ignore, values_named
 
 # Places hold plain milliseconds, so the column is compared as the number it is.
 _ORDER = (type_coerce(operator_token.c.created_at, BigInteger), operator_token.c.id)
 
-# Asked at every request with a token.
+
 _BY_HASH = Prepared(
     select(operator_token).where(operator_token.c.token_hash == bindparam("token_hash"))
 )
+
+
+@cache
+def _by_hashes(dialect: str) -> Prepared:
+    wanted = among_named(dialect, operator_token.c.token_hash, "hashes")
+    return Prepared(select(operator_token).where(wanted))
 
 
 class SqlTokens:
@@ -36,8 +43,15 @@ class SqlTokens:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def by_hash(self, token_hash: str, /) -> OperatorToken | None:
-        return _one(_BY_HASH.first(self._connection, token_hash=token_hash))
+    def by_hashes(self, hashes: Sequence[str], /) -> Mapping[str, OperatorToken]:
+        if len(hashes) == 1:
+            # SQLite takes longer over a list than over all the rest.
+            rows = _BY_HASH.all(self._connection, token_hash=hashes[0])
+        else:
+            dialect = self._connection.dialect.name
+            named = values_named(dialect, [*{*hashes}])
+            rows = _by_hashes(dialect).all(self._connection, hashes=named)
+        return {row.token_hash: _token(row) for row in rows}
 
     def by_id(self, id_: str, /) -> OperatorToken | None:
         wanted = select(operator_token).where(operator_token.c.id == id_)

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import groupby
 from operator import attrgetter
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -20,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from xrpc_invites.invites.ports import StoreBusyError
 from xrpc_invites.storage.failures import passing
 from xrpc_invites.storage.journal import Journal, NoJournal
-from xrpc_invites.storage.lanes import Job, Lane, Outcome, Work
+from xrpc_invites.storage.lanes import Job, Lane, Outcome, Work, values
 from xrpc_invites.storage.store import SqlStore
 
 A = TypeVar("A")
@@ -59,7 +58,7 @@ class Writer:
         for lane in self._lanes:
             lane.start()
 
-    async def __call__(self, work: Work[A, T], argument: A, /, *, lane: str = "") -> T:
+    async def __call__(self, work: Work[SqlStore, A, T], argument: A, /, *, lane: str = "") -> T:
         """See `invites.ports.Write`. Work of one lane name is done in the order it came.
 
         Raises:
@@ -84,7 +83,7 @@ class Writer:
     def _outcomes(self, jobs: Sequence[Job], journal: Journal) -> list[Outcome]:
         """What became of each job, once it is on disk or certain to leave nothing."""
         try:
-            values = self._commit(jobs, journal)
+            done = self._commit(jobs, journal)
         except StoreBusyError as busy:
             # One by one would only wait as long again for each of them.
             return [Outcome(job, error=busy) for job in jobs]
@@ -94,11 +93,11 @@ class Writer:
             # One unit spoiled the group, which is rolled back: run alone it fails alone.
             # A savepoint for each would halve the speed of every group instead.
             return [outcome for job in jobs for outcome in self._outcomes([job], journal)]
-        return [Outcome(job, value) for job, value in zip(jobs, values, strict=True)]
+        return [Outcome(job, value) for job, value in zip(jobs, done, strict=True)]
 
     def _commit(self, jobs: Sequence[Job], journal: Journal) -> list[Any]:
         journal.turn_page()
-        values: list[Any] = []
+        found: list[Any] = []
         tries, unanswered, end = 0, False, monotonic() + self._patience
         while tries < TRIES or (unanswered and monotonic() < end):
             if tries > 1:
@@ -108,20 +107,12 @@ class Writer:
                 with self._turn(), self._engine.begin() as connection:
                     if journal.leave(connection, again=tries > 1):
                         unanswered = False
-                        values = _values(SqlStore(connection), jobs)
+                        found = values(SqlStore(connection), jobs)
                         unanswered = True
             except DBAPIError as error:
                 if not passing(error):
                     raise
             else:
                 # These, also when it was an earlier try that was committed.
-                return values
+                return found
         raise StoreBusyError
-
-
-def _values(store: SqlStore, jobs: Sequence[Job]) -> list[Any]:
-    """The value of each job; neighbours of the same work are done in one call."""
-    values: list[Any] = []
-    for work, alike in groupby(jobs, key=attrgetter("work")):
-        values += work(store, [job.argument for job in alike])
-    return values

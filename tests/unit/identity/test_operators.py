@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -39,13 +39,14 @@ class World:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def read(self, query: Callable[[ReadStore], T], /, *, scan: bool = False) -> T:
-        assert not scan
+    async def ask(
+        self, question: Callable[[ReadStore, Sequence[A]], Sequence[T]], argument: A, /
+    ) -> T:
+        def by_hashes(hashes: Sequence[str]) -> Mapping[str, OperatorToken]:
+            return dict.fromkeys(hashes, self.token)
 
-        def by_hash(_hash: str) -> OperatorToken:
-            return self.token
-
-        return query(cast("ReadStore", SimpleNamespace(tokens=SimpleNamespace(by_hash=by_hash))))
+        store = SimpleNamespace(tokens=SimpleNamespace(by_hashes=by_hashes))
+        return question(cast("ReadStore", store), [argument])[0]
 
     async def write(
         self, work: Callable[[Store, Sequence[A]], Sequence[T]], argument: A, /, *, lane: str = ""
@@ -62,7 +63,7 @@ class World:
 
     def holders(self) -> TokenHolders:
         return TokenHolders(
-            self.read, self.write, hash_token="hash of {}".format, now=lambda: self.now
+            self.ask, self.write, hash_token="hash of {}".format, now=lambda: self.now
         )
 
 
@@ -84,11 +85,11 @@ async def test_a_live_token_says_who_holds_it() -> None:
 
 
 async def test_a_typing_mistake_is_told_without_asking_the_database() -> None:
-    async def read(_query: object, /) -> Any:
+    async def ask(_question: object, _argument: object, /) -> Any:
         raise AssertionError("asked")
 
     world = World()
-    world.read = read  # type: ignore[assignment, method-assign]
+    world.ask = ask  # type: ignore[method-assign]
 
     assert "typing mistake" in await refused(world, TEXT[:-1] + "0")
 
