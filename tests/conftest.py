@@ -82,7 +82,7 @@ def url(request: pytest.FixtureRequest) -> URL:
 @pytest.fixture
 async def database(url: URL) -> AsyncGenerator[Database]:
     """A database in use."""
-    async with Database(url) as opened:
+    async with Database(url, lanes=4) as opened:
         yield opened
 
 

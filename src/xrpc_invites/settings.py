@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     privacy_policy_url: HttpUrl | None = None
     terms_of_service_url: HttpUrl | None = None
     contact_email: str | None = None
+    writer_lanes: Annotated[int, Field(ge=1, le=16)] = 1
     rate_limits: bool = True
     rate_limit_store: Annotated[SecretStr, AfterValidator(_usable)] = SecretStr("memory://")
     limit_public: Limit = "3000/5 minutes"

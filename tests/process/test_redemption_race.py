@@ -191,6 +191,7 @@ async def first_rush(
 ) -> tuple[Scene, int, int]:
     """The whole crowd before two worker processes: the scene, and uses made and held then."""
     settings = {**SECRETS, "INVITES_DATABASE_URL": url.render_as_string(hide_password=False)}
+    settings["INVITES_WRITER_LANES"] = "4"  # nothing on a file
     with serving(folder, "--workers", "2", **settings) as process:
 
         def admitted(count: int) -> None:

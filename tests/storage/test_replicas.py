@@ -182,7 +182,7 @@ def test_what_ended_leases_give_back_is_there_for_all_who_come_at_once(shared: E
 
 async def test_a_crowd_at_both_has_one_use_for_each_did(postgres_url: URL) -> None:
     dids = [f"did:web:{number}.test" for number in range(4)]
-    async with Database(postgres_url) as one, Database(postgres_url) as two:
+    async with Database(postgres_url, lanes=4) as one, Database(postgres_url, lanes=4) as two:
         await one.write(add, code("code", available=len(dids) - 1))
         redeeming = [_redeeming(database) for database in (one, two)]
         answers = await asyncio.gather(
@@ -205,7 +205,7 @@ async def test_a_crowd_that_repeats_itself_at_both_holds_one_use(postgres_url: U
     wish = Wish(
         code="code", idempotency_key="a key", request="a request", lease=timedelta(minutes=1)
     )
-    async with Database(postgres_url) as one, Database(postgres_url) as two:
+    async with Database(postgres_url, lanes=4) as one, Database(postgres_url, lanes=4) as two:
         await one.write(add, code("code", available=3))
         redeeming = [_redeeming(database) for database in (one, two)]
         answers = await asyncio.gather(
@@ -222,7 +222,7 @@ async def test_crowds_at_many_codes_wait_for_each_other_and_not_in_a_circle(
     postgres_url: URL,
 ) -> None:
     names = [f"code-{number}" for number in range(40)]
-    async with Database(postgres_url) as one, Database(postgres_url) as two:
+    async with Database(postgres_url, lanes=4) as one, Database(postgres_url, lanes=4) as two:
         for name in names:
             await one.write(add, code(name, available=RIVALS))
         asked = [

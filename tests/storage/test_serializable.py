@@ -65,7 +65,7 @@ async def test_a_crowd_at_two_replicas_has_the_uses_of_a_code(url: URL) -> None:
             except StoreBusyError:
                 continue  # as a client does that is told to try again
 
-    async with Database(url) as one, Database(url) as two:
+    async with Database(url, lanes=4) as one, Database(url, lanes=4) as two:
         await one.write(add, code("code", available=USES))
         dids = [f"did:web:{number}.test" for number in range(RIVALS)]
         told = await asyncio.gather(

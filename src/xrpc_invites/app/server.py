@@ -107,7 +107,7 @@ class _Server:
         """`callers` stand in for everyone's credentials."""
         self._owns_process = owns_process
         self._settings = settings
-        self._database = Database(settings.database)
+        self._database = Database(settings.database, lanes=settings.writer_lanes)
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
         self._invitations = invitations(settings, self._database)

@@ -10,16 +10,14 @@ from xrpc_invites.storage.reader import Reader
 from xrpc_invites.storage.turns import FileTurn
 from xrpc_invites.storage.writer import Writer
 
-LANES = 4
-"""Threads that write to PostgreSQL; an SQLite file has one writer at a time anyway."""
-
 
 class Database:
     """Readers and a writer of one database. Connects when it is first asked something."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, lanes: int = 1) -> None:
+        """`lanes` are the threads that write to a server; a file has one writer at a time."""
         alone = engines.is_sqlite(url)
-        lanes = 1 if alone else LANES
+        lanes = 1 if alone else lanes
         self._turn = FileTurn(engines.sqlite_file(url)) if alone else None
         self.read = Reader(engines.reading(url))
         self.ask = self.read.ask
