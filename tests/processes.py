@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -92,7 +94,7 @@ def answering(
 ) -> Generator[ServerProcess]:
     """Start a server, wait until it answers with a page, and leave nothing of it behind.
 
-    `url` is where it listens; without it the server says so.
+    `url` is where it listens, for benchmarks of one that is silent; others say where they do.
     """
     process = subprocess.Popen(
         command,
@@ -105,6 +107,8 @@ def answering(
     )
     log = _Log(process)
     try:
+        if url:
+            _wait_for_a_listener(process, url)
         url = url or log.url().replace(_EVERYWHERE, "127.0.0.1")
         _wait_for_a_worker(f"{url}{page}")
         yield ServerProcess(process, url, log)
@@ -144,6 +148,15 @@ class _Log:
                 if found := _RUNNING.search(line):
                     self._urls.put(found[1])
         self._urls.put(None)
+
+
+def _wait_for_a_listener(process: "subprocess.Popen[str]", url: str) -> None:
+    host, _, port = url.removeprefix("http://").partition(":")
+    while process.poll() is None:
+        with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+            return
+        time.sleep(0.005)
+    raise RuntimeError("the server did not start")
 
 
 def _wait_for_a_worker(url: str) -> None:

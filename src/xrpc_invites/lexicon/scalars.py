@@ -4,10 +4,8 @@ A check returns nothing when the value fits, and raises `InvalidValue` with the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import regex
 
 from xrpc_invites.lexicon import schema
 from xrpc_invites.lexicon.data import MAX_INTEGER
@@ -16,7 +14,6 @@ from xrpc_invites.lexicon.syntax import FORMATS, WORDS, is_cid
 
 Check = Callable[[Any], None]
 
-_GRAPHEME = regex.compile(r"\X")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -114,7 +111,14 @@ def _check_graphemes(value: str, low: int | None, high: int | None) -> None:
     # No text has more clusters than code points, which spares most texts the counting.
     if not low and (high is None or len(value) <= high):
         return
-    _check_size(len(_GRAPHEME.findall(value)), low, high, "graphemes")
+    _check_size(len(_graphemes(value)), low, high, "graphemes")
+
+
+def _graphemes(value: str) -> Sequence[str]:
+    # Few values are so long that they must be counted, and a start need not wait for it.
+    import regex  # noqa: PLC0415
+
+    return regex.findall(r"\X", value)
 
 
 def _bytes_of(value: str) -> int:

@@ -27,6 +27,8 @@ class View(BaseModel):
         populate_by_name=True,
         extra="ignore",
         hide_input_in_errors=True,
+        # A start builds none of some two hundred views: each is built when it is first wanted.
+        defer_build=True,
     )
 
     @classmethod
