@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import URL, select, text
 
 from tests.storage.books import code
 from xrpc_invites.invites.ports import one_by_one
+from xrpc_invites.storage import engines
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.store import SqlReadStore, SqlStore
 
@@ -62,6 +63,20 @@ async def test_what_was_answered_is_seen_by_who_asks_next(database: Database) ->
         assert await database.ask(keys, name)
 
 
+async def test_a_question_that_fails_fails_alone(database: Database) -> None:
+    def answer(_store: SqlReadStore, numbers: Sequence[int]) -> Sequence[int]:
+        if 3 in numbers:
+            raise LookupError
+        return numbers
+
+    answers = await asyncio.gather(
+        *(database.ask(answer, n) for n in range(9)), return_exceptions=True
+    )
+
+    assert [one for one in answers if isinstance(one, int)] == [0, 1, 2, 4, 5, 6, 7, 8]
+    assert isinstance(answers[3], LookupError)
+
+
 async def test_a_question_that_fails_is_told_and_the_next_is_answered(database: Database) -> None:
     def fail(_store: SqlReadStore, _names: Sequence[str]) -> Sequence[str]:
         raise LookupError
@@ -83,3 +98,20 @@ async def test_no_question_leaves_a_transaction_behind(database: Database) -> No
     await database.write(add, "code")
 
     assert await database.ask(Keys(), "code") == "code"
+
+
+@pytest.mark.parametrize("scan", [True, False])
+async def test_a_query_sees_one_state_however_often_it_looks(
+    database: Database, url: URL, *, scan: bool
+) -> None:
+    rival = engines.writing(url, lanes=1)
+
+    def twice(store: SqlReadStore) -> list[bool]:
+        seen = [bool(store.codes.keys(["code"]))]
+        with rival.begin() as connection:
+            SqlStore(connection).codes.add([code("code")])
+        return [*seen, bool(store.codes.keys(["code"])), store.codes.find("code") is not None]
+
+    assert await database.read(twice, scan=scan) == [False, False, False]
+    assert await database.read(lambda store: store.codes.keys(["code"]))
+    rival.dispose()

@@ -95,16 +95,15 @@ async def test_nobody_is_waited_for_too_long() -> None:
     assert thread.groups == [[0], [*range(1, 10)]]
 
 
-async def test_a_crowd_that_went_away_is_forgotten() -> None:
+async def test_a_crowd_that_went_away_is_waited_for_once() -> None:
     async with opened(linger=0.001) as (lane, thread):
-        jobs = await held(lane, thread, behind=7)
+        jobs = await held(lane, thread, behind=100)
         thread.gate.set()
         await asyncio.gather(*jobs)
-        for number in range(4):
-            await put(lane, number)
+        await put(lane, 1)
         lane._linger = LONG
 
-        assert await put(lane, 9) == 9
+        assert await put(lane, 2) == 2
 
 
 async def test_without_lingering_what_is_there_goes() -> None:
@@ -184,3 +183,41 @@ async def test_too_many_are_refused() -> None:
 
         thread.gate.set()
         await asyncio.gather(*jobs)
+
+
+async def test_a_thread_that_fails_tells_everybody_and_goes_on() -> None:
+    def fail(jobs: Sequence[Job]) -> Sequence[Outcome]:
+        if jobs[0].argument:
+            raise ValueError
+        return [Outcome(job, 0) for job in jobs]
+
+    lane = Lane(fail, name="test")
+    lane.start()
+
+    with pytest.raises(ValueError):  # noqa: PT011  # that very one
+        await put(lane, 1)
+
+    assert await put(lane, 0) == 0
+    await lane.close()
+
+
+async def test_an_error_that_no_future_takes_is_told_as_another() -> None:
+    def stop(jobs: Sequence[Job]) -> Sequence[Outcome]:
+        return [Outcome(job, error=StopIteration()) for job in jobs]
+
+    lane = Lane(stop, name="test")
+    lane.start()
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await put(lane, 1)
+
+    await lane.close()
+
+
+async def test_nobody_waits_for_a_lane_that_is_closed() -> None:
+    lane = Lane(Thread(), name="test")
+    lane.start()
+    await lane.close()
+
+    with pytest.raises(StoreBusyError):
+        put(lane, 1)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import URL, update
 
 from tests.storage.books import NOON, code
 from xrpc_invites.invites.listing import ListedCode, ListedUse
@@ -13,10 +15,11 @@ from xrpc_invites.invites.ports import one_by_one
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch
 from xrpc_invites.invites.terms import Amendment
-from xrpc_invites.storage import listing
+from xrpc_invites.storage import engines, listing
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.listing import Known
 from xrpc_invites.storage.store import SqlStore
+from xrpc_invites.storage.tables import invite_code, invite_code_use
 
 pytestmark = pytest.mark.anyio
 
@@ -110,20 +113,54 @@ async def test_uses_that_come_later_and_were_counted_before_are_shown(database: 
     )
 
 
+async def test_a_use_that_became_another_is_shown(database: Database, url: URL) -> None:
+    """History that was rewound: the same counters, and another use."""
+    await database.write(add, code("code", available=9))
+    await database.write(claim, "did:web:a.test")
+    await listed(database)
+    engine = engines.writing(url, lanes=1)
+
+    with engine.begin() as connection:
+        later = NOON + timedelta(hours=1)
+        connection.execute(update(invite_code_use).values(used_by="did:web:b.test", used_at=later))
+        connection.execute(update(invite_code).values(last_used_at=later))
+
+    [use] = (await listed(database)).uses
+    assert use.used_by == "did:web:b.test"
+    engine.dispose()
+
+
+def known_code(number: int, uses: int) -> tuple[tuple[Any, ...], ListedCode]:
+    """A row of a code, and the code."""
+    row = (f"key-{number}", uses + 1, uses, 0, False, None)
+    used = [ListedUse(f"did:web:{n}.test", n) for n in range(uses)]
+    return row, ListedCode(row[0], *row[:5], "admin", "admin", 0, used)
+
+
 async def test_what_is_remembered_is_bounded() -> None:
     known = Known()
-    rows = [(f"key-{n}", 1, 0, 0, False) for n in range(listing.MAX_KNOWN + 1)]
+    codes = [known_code(n, uses=0) for n in range(listing.MAX_KNOWN + 1)]
+    rows = [row for row, _ in codes]
 
-    def keep(some: Sequence[tuple[str, int, int, int, bool]]) -> None:
-        known.keep({row: ListedCode(row[0], *row, "admin", "admin", 0) for row in some})
-
-    keep(rows[:9])
+    known.keep(dict(codes[:9]))
     assert all(known.find(rows[:9]))
 
-    keep(rows[9:])
+    known.keep(dict(codes[9:]))
     assert not any(known.find(rows[:9]))
     assert all(known.find(rows[9:]))
 
     # So many at once are not worth all the others.
-    keep(rows)
+    known.keep(dict(codes))
     assert all(known.find(rows[9:]))
+
+
+async def test_uses_count_like_codes() -> None:
+    known = Known()
+    often = listing.MAX_KNOWN // 3
+    codes = [known_code(n, uses=often) for n in range(3)]
+
+    for row, one in codes:
+        known.keep({row: one})
+
+    found = known.find([row for row, _ in codes])
+    assert [one is not None for one in found] == [False, False, True]

@@ -35,6 +35,8 @@ class Dice:
         return f"{self(64):016x}"
 
     def _forget(self) -> None:
+        # With the lock, which a thread may hold that is not there any more.
+        self._one_at_a_time = Lock()
         self._left, self._at = b"", 0
 
 

@@ -217,6 +217,8 @@ class _Server:
                 # answers by half.
                 gc.collect()
                 gc.freeze()
+                # Requests leave few cycles behind, and each look for them costs.
+                gc.set_threshold(20_000, 20, 20)
             yield
             if self._post:
                 await self._post.stop()

@@ -7,7 +7,7 @@ changes or deletes one.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
 from itertools import takewhile
 from typing import Any
@@ -47,8 +47,6 @@ ARCHIVED = "archived"
 STRIDE = 1_000
 """Sealed entries that are in memory at one time."""
 
-_1970 = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _FIELDS = tuple(audit_inbox.c.keys())
 
 
@@ -206,7 +204,7 @@ def _moves(dialect: str) -> tuple[Insert, Delete]:
 
 
 def _fields(row: Row) -> Fields:
-    return dict(zip(_FIELDS, row, strict=False))
+    return dict(zip(_FIELDS, row[: len(_FIELDS)], strict=True))
 
 
 def _decoded(text: bytes) -> str:

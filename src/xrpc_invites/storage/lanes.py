@@ -22,7 +22,7 @@ MAX_WAITING = 8_192
 """Jobs that may wait for a lane; more are refused, so that a queue cannot grow for ever."""
 
 LINGER = 0.005
-"""Seconds that a group waits at most for more, while more come in every turn of the loop."""
+"""Seconds that a group waits at most until as many have come as came last."""
 
 
 class Job(NamedTuple):
@@ -81,9 +81,9 @@ class Lane:
         """Have a job done.
 
         Raises:
-            StoreBusyError: Too many wait already.
+            StoreBusyError: Too many wait already, or nothing is done any more.
         """
-        if len(self._waiting) >= MAX_WAITING:
+        if self._closing or len(self._waiting) >= MAX_WAITING:
             raise StoreBusyError
         self._waiting.append(job)
         if not self._at_work:
@@ -106,7 +106,12 @@ class Lane:
         if len(self._waiting) >= min(self._company, MAX_GROUP):
             self._hand_over()
         elif self._timer is None:
-            self._timer = self._loop.call_later(self._linger, self._hand_over)
+            self._timer = self._loop.call_later(self._linger, self._waited_in_vain)
+
+    def _waited_in_vain(self) -> None:
+        # The crowd went away: whoever comes now is not to wait for it.
+        self._company = 0
+        self._hand_over()
 
     def _hand_over(self) -> None:
         """Give the thread a group; an empty one is its end."""
@@ -119,16 +124,15 @@ class Lane:
 
     def _work(self) -> None:
         while jobs := self._groups.get():
-            self._loop.call_soon_threadsafe(self._deliver, self._run(jobs))
+            try:
+                outcomes = self._run(jobs)
+            except Exception as error:  # noqa: BLE001  # or everybody would wait for ever
+                outcomes = [Outcome(job, error=error) for job in jobs]
+            self._loop.call_soon_threadsafe(self._deliver, outcomes)
 
     def _deliver(self, outcomes: Sequence[Outcome]) -> None:
-        for job, value, error in outcomes:
-            if job.answer.done():
-                continue  # the caller went away; what it asked for is done all the same
-            if error is None:
-                job.answer.set_result(value)
-            else:
-                job.answer.set_exception(error)
+        for outcome in outcomes:
+            _answer(outcome)
         self._at_work = False
         if self._linger:
             self._company = max(len(outcomes) + len(self._waiting), self._company // 2)
@@ -136,3 +140,16 @@ class Lane:
             self._hand_over()
         elif self._waiting:
             self._gather()
+
+
+def _answer(outcome: Outcome) -> None:
+    job, value, error = outcome
+    if job.answer.done():
+        return  # the caller went away; what it asked for is done all the same
+    if error is None:
+        job.answer.set_result(value)
+    elif isinstance(error, StopIteration):
+        # No future takes one.
+        job.answer.set_exception(RuntimeError(repr(error)))
+    else:
+        job.answer.set_exception(error)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
@@ -27,8 +28,8 @@ from xrpc_invites.storage.prepared import Prepared
 from xrpc_invites.storage.sets import among_named, values_named
 from xrpc_invites.storage.tables import invite_code, invite_code_use
 
-MAX_KNOWN = 16_384
-"""Codes that are remembered, with what they look like: some 12 MB."""
+MAX_KNOWN = 24_576
+"""Codes and uses that are remembered, with what they look like: at most some 15 MB."""
 
 _KEY = 0
 """The place of the key in every row."""
@@ -40,6 +41,9 @@ _CHANGING = (
     invite_code.c.use_count,
     invite_code.c.pending,
     invite_code.c.disabled,
+    # With this a use that is not the one it was is noticed also where history was rewound: by a
+    # standby that lacks the last commits, or from a backup.
+    type_coerce(invite_code.c.last_used_at, BigInteger),
 )
 _OWNED = Prepared(
     select(*_CHANGING)
@@ -63,6 +67,8 @@ class Known:
 
     def __init__(self) -> None:
         self._codes: dict[Sequence[Any], ListedCode] = {}
+        self._size = 0
+        self._one_at_a_time = Lock()
 
     def find(self, rows: Sequence[Sequence[Any]]) -> list[ListedCode | None]:
         """The code of each row, if it is known as it is there."""
@@ -73,11 +79,14 @@ class Known:
         """Remember codes; all others are forgotten when they are too many together."""
         # All uses are there: no other can come without being counted.
         whole = {row: code for row, code in codes.items() if len(code.uses) == code.use_count}
-        if len(whole) > MAX_KNOWN:
+        size = sum(1 + len(code.uses) for code in whole.values())
+        if size > MAX_KNOWN:
             return
-        if len(self._codes) + len(whole) > MAX_KNOWN:
-            self._codes = {}
-        self._codes |= whole
+        with self._one_at_a_time:
+            if self._size + size > MAX_KNOWN:
+                self._codes, self._size = {}, 0
+            self._codes |= whole
+            self._size += size
 
 
 class SqlListing:
@@ -110,7 +119,7 @@ class SqlListing:
         """All of those codes of which the row is known that changes."""
         uses = self._uses({key: row[2] for key, row in rows.items() if row[2]})
         for key, code, owner, creator, created in self._of_many(_lasting, [*rows]):
-            _, available, use_count, pending, disabled = rows[key]
+            _, available, use_count, pending, disabled, _ = rows[key]
             counters = (available, use_count, pending, bool(disabled))
             lasting = (owner, creator, created, uses.get(key, ()))
             yield ListedCode(key, code, *counters, *lasting)

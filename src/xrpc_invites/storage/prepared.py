@@ -63,15 +63,15 @@ class _Made(NamedTuple):
     """What SQLite is given, and what becomes of its rows."""
 
     text: str
-    parameters: Sequence[tuple[str, object, _Turn | None]]
-    """By their place: the name, the value unless another is given, how the driver wants it."""
+    parameters: Sequence[tuple[str, _Turn | None]]
+    """By their place: the name, and how the driver wants the value."""
+    fixed: Mapping[str, object]
+    """Values that the statement brings along."""
     row: Callable[[Sequence[Any]], Row]
 
     def values(self, raw: sqlite3.Connection, given: Mapping[str, object]) -> list[Any]:
-        asked = [
-            turn(given.get(name, value)) if turn else given.get(name, value)
-            for name, value, turn in self.parameters
-        ]
+        known = {**self.fixed, **given} if self.fixed else given
+        asked = [turn(known[name]) if turn else known[name] for name, turn in self.parameters]
         try:
             return raw.execute(self.text, asked).fetchall()
         except sqlite3.Error as error:
@@ -109,18 +109,21 @@ def _told(error: sqlite3.Error) -> DBAPIError:
 
 def _make(statement: Statement, dialect: Dialect) -> _Made:
     compiled = statement.compile(dialect=dialect)
-    values = compiled.params
+    bound = {name: compiled.binds[name] for name in compiled.positiontup or ()}
     parameters = [
-        (name, values[name], _turn_to(compiled.binds[name].type, dialect))
-        for name in compiled.positiontup or ()
+        (name, _turn_to(bound[name].type, dialect)) for name in compiled.positiontup or ()
     ]
+    # Whoever asks must give the others; one that is forgotten is not taken for NULL.
+    fixed = {name: one.effective_value for name, one in bound.items() if not one.required}
     columns = statement.exported_columns
     turns = [
         (place, turn)
         for place, column in enumerate(columns)
         if (turn := _turn_from(column.type, dialect))
     ]
-    return _Made(str(compiled), parameters, _rows([column.key or "" for column in columns], turns))
+    return _Made(
+        str(compiled), parameters, fixed, _rows([column.key or "" for column in columns], turns)
+    )
 
 
 def _rows(names: Sequence[str], turns: Sequence[tuple[int, _Turn]]) -> Callable[..., Row]:

@@ -76,6 +76,8 @@ class Reader:
 
     def _apart(self, query: Query[T]) -> T:
         with self._engine.connect() as connection:
+            # At once: of statements that are prepared SQLAlchemy hears nothing.
+            connection.begin()
             return query(SqlReadStore(connection, self._known))
 
     def _group(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
@@ -83,15 +85,19 @@ class Reader:
         alike = sorted(jobs, key=lambda job: id(job.work))
         try:
             found = _tried(self._apart, lambda store: values(store, alike))
-        except Exception as error:  # noqa: BLE001  # whatever failed, those who asked must hear it
-            return [Outcome(job, error=error) for job in alike]
+        except Exception as error:  # noqa: BLE001  # whatever failed, who asked must hear it
+            if len(jobs) == 1 or isinstance(error, StoreBusyError):
+                return [Outcome(job, error=error) for job in jobs]
+            # A question that fails fails alone.
+            return [outcome for job in jobs for outcome in self._group([job])]
         return [Outcome(job, value) for job, value in zip(alike, found, strict=True)]
 
 
 class _Near:
     """Runs queries of a file on one connection that stays open, where they are asked.
 
-    To take one from the pool and give it back costs as much as ten queries.
+    To take one from the pool and give it back costs as much as ten queries. Rows must be read
+    to their end: a cursor that is left open would hold on to what it sees.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -104,7 +110,7 @@ class _Near:
         try:
             return query(store)
         finally:
-            run(connection, "ROLLBACK")
+            _leave(connection)
 
     def at_once(self, query: Query[T]) -> T:
         """Run a query of one statement, which sees one state of the database anyway."""
@@ -112,8 +118,7 @@ class _Near:
         try:
             return query(store)
         finally:
-            if in_transaction(connection):
-                run(connection, "ROLLBACK")
+            _leave(connection)
 
     def _opened(self) -> tuple[Connection, SqlReadStore]:
         if self._open is None:
@@ -124,6 +129,12 @@ class _Near:
     def close(self) -> None:
         if self._open is not None:
             self._open[0].close()
+
+
+def _leave(connection: Connection) -> None:
+    # SQLite may have left it by itself, after an error.
+    if in_transaction(connection):
+        run(connection, "ROLLBACK")
 
 
 def _tried(ask: Callable[[Query[T]], T], query: Query[T]) -> T:

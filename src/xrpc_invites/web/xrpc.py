@@ -32,7 +32,7 @@ _PREFLIGHT: RawHeaders = [
 
 
 class XrpcEndpoint:
-    """Everything below `/xrpc/`, as an ASGI application mounted there."""
+    """Everything below `/xrpc/`, as an ASGI application."""
 
     def __init__(
         self, pipeline: Pipeline, addresses: Addresses, *, name: Callable[[], str], version: str
@@ -63,7 +63,7 @@ class XrpcEndpoint:
         await _send(send, answer.status, headers, body)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
-        path = cast("str", scope["path"]).removeprefix("/xrpc").removeprefix("/")
+        path = cast("str", scope["path"]).removeprefix("/xrpc/")
         if path == "_health" and scope["method"] in {"GET", "HEAD"}:
             return self._health
         request = Request(

@@ -1,16 +1,18 @@
 """Requests and answers as the pipeline sees them, whatever server carries them."""
 
+import json
 from collections.abc import AsyncIterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
-
-from pydantic_core import to_json
 
 from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError
 
 JSON = "application/json"
 TYPED: Mapping[str, str] = MappingProxyType({"Content-Type": JSON})
 """The headers of a body that is JSON."""
+
+# In ASCII: whatever a message quotes, it can be said.
+_written = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Request(NamedTuple):
@@ -46,5 +48,5 @@ class Answer(NamedTuple):
 
 def error_answer(error: XrpcError, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
     """Say what the error says."""
-    body = to_json({"error": error.name, "message": error.message})
+    body = _written({"error": error.name, "message": error.message}).encode()
     return Answer(error.status, body, {**headers, **error.headers, **TYPED})
