@@ -259,11 +259,7 @@ class Read(Protocol):
 
 
 class Ask(Protocol):
-    """Answers a question that is asked all the time, by one look at what is stored.
-
-    A question is a function of a store and of many arguments, with an answer for each: what is
-    asked at the same time of the same function is answered in one call.
-    """
+    """Answers what is asked all the time; those who ask the same function together share a call."""
 
     async def __call__(
         self, question: Callable[[ReadStore, Sequence[A]], Sequence[T]], argument: A, /

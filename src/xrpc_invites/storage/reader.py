@@ -76,8 +76,9 @@ class Reader:
 
     def _apart(self, query: Query[T]) -> T:
         with self._engine.connect() as connection:
-            # At once: of statements that are prepared SQLAlchemy hears nothing.
-            connection.begin()
+            if self._near:
+                # At once: of statements that are prepared SQLAlchemy hears nothing.
+                run(connection, "BEGIN")
             return query(SqlReadStore(connection, self._known))
 
     def _group(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
