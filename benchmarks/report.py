@@ -83,6 +83,19 @@ def tables(results: Results) -> dict[str, str]:
     }
 
 
+def huge(results: Results) -> str:
+    """The table of pages among ten million codes."""
+    seen = [(row.title, results.typical(row.title, OURS)) for row in rows.HUGE]
+    first = seen[0][1]
+    return table(
+        ("work", OURS, "as long as with 1,000"),
+        (
+            (title, _speed(one), f"{one.p50 / first.p50:.2f} times" if one and first else _NONE)
+            for title, one in seen
+        ),
+    )
+
+
 def conditions(rounds: int, seconds: int, *, busy: float) -> str:
     """When, on what and how it was measured; `busy` is the load average before."""
     how = (

@@ -19,6 +19,7 @@ HOT = "localhost-hot"
 PAGE, DEEP = 100, 1_000
 WAYS = ("recent", "usage", f"page {DEEP:,}")
 THOUSAND, HUNDRED_THOUSAND, MILLION = 1_000, 100_000, 1_000_000
+TEN_MILLION = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ LISTING = {
     MILLION: _pages(MILLION, slow=True),
 }
 """With so many codes in all."""
+
+HUGE = [*_pages(THOUSAND)[:1], *_pages(TEN_MILLION)]
+"""More than the reference can list; the first row is what few codes take."""
 
 REDEEMING = [
     _redeeming("localhost-{n}", "3,000 /s on SQLite"),

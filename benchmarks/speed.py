@@ -45,6 +45,7 @@ class Plan:
     seconds: int
     only: str
     large: bool
+    huge: bool = False
 
     def wants(self, title: str) -> bool:
         return self.only.lower() in title.lower()
@@ -162,6 +163,15 @@ def as_codes_grow(bench: Bench, folder: Path) -> None:
             bench.results.note(report.LOADED, peer.name, peer.megabytes)
 
 
+def with_ten_million(bench: Bench, folder: Path) -> None:
+    """Pages among ten million codes; the reference would take minutes for each."""
+    with peers.ours(folder) as peer:
+        filling.fill_ours(folder, Codes(0, rows.THOUSAND))
+        bench.compare(rows.HUGE[:1], [peer])
+        filling.fill_ours(folder, Codes(rows.THOUSAND, rows.TEN_MILLION))
+        bench.compare(rows.HUGE[1:], [peer])
+
+
 def redeeming(bench: Bench, folder: Path) -> None:
     """Programs spend uses, each of a code of its own or all of one code, on both databases."""
     plan = bench.plan
@@ -210,10 +220,11 @@ def _asked() -> Plan:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round of two seconds")
     parser.add_argument("--large", action="store_true", help="pages of a million codes too")
+    parser.add_argument("--huge", action="store_true", help="pages of ten million alone")
     parser.add_argument("--only", default="", metavar="NAME", help="rows whose name holds this")
     given = parser.parse_args()
     rounds, seconds = (1, 2) if given.quick else (3, 4)
-    return Plan(rounds, seconds, given.only, given.large)
+    return Plan(rounds, seconds, given.only, given.large, given.huge)
 
 
 def main() -> None:
@@ -221,6 +232,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     plan = _asked()
     busy = os.getloadavg()[0]
+    if plan.huge:
+        bench = Bench(plan)
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            with_ten_million(bench, Path(folder))
+        report.put(PAGE, "huge", report.huge(bench.results))
+        return
     results = measure(plan).results
     measured = report.conditions(plan.rounds, plan.seconds, busy=busy)
     tables = report.tables(results)
