@@ -25,7 +25,7 @@ from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
 from xrpc_invites.storage.columns import Moment
-from xrpc_invites.storage.owners import owner_of, select_owner
+from xrpc_invites.storage.owners import owner_of
 from xrpc_invites.storage.prepared import Prepared, Row
 from xrpc_invites.storage.search import GONE, described_codes, more_than_few, overdue, searched
 from xrpc_invites.storage.sets import among, among_named, values_named
@@ -171,7 +171,7 @@ class SqlCodes:
         return {did: by_key[key] for did, key in first.items()}
 
     def owner(self, did: str, /) -> Owner | None:
-        return owner_of(self._connection, select_owner(did))
+        return owner_of(self._connection, did)
 
     def _meant(self, text: str, statement: Prepared, **asked: datetime) -> Row | None:
         """The row of the code that an input means."""

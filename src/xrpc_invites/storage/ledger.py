@@ -28,7 +28,7 @@ from xrpc_invites.invites.switching import Switch, Switched
 from xrpc_invites.invites.words import words
 from xrpc_invites.storage.codes import SqlCodes, code_of
 from xrpc_invites.storage.columns import Moment
-from xrpc_invites.storage.owners import owner_of, select_owner
+from xrpc_invites.storage.owners import owner_of
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
 from xrpc_invites.storage.sets import among, insert_all, insert_or_ignore
@@ -177,7 +177,7 @@ class SqlLedger(SqlCodes):
         )
 
     def lock_owner(self, did: str, /) -> Owner | None:
-        return owner_of(self._connection, select_owner(did).with_for_update())
+        return owner_of(self._connection, did, lock=True)
 
     def _make_findable(self, codes: Sequence[InviteCode]) -> None:
         """Store the rows by which codes are found: their tags, and the words of their notes."""

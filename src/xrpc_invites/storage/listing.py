@@ -70,8 +70,8 @@ class Known:
         self._size = 0
         self._one_at_a_time = Lock()
 
-    def find(self, rows: Sequence[Sequence[Any]]) -> list[ListedCode | None]:
-        """The code of each row, if it is known as it is there."""
+    def find(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """The code of each row if it is known as it is there, else None."""
         find = self._codes.get
         return [find(row) for row in rows]
 
@@ -108,9 +108,9 @@ class SqlListing:
     def _read(self, statement: Prepared, asked: dict[str, object]) -> Sequence[ListedCode]:
         rows = statement.plain(self._connection, **asked)
         found = self._known.find(rows)
+        if all(found):
+            return found
         new = {row[_KEY]: row for row, code in zip(rows, found, strict=True) if code is None}
-        if not new:
-            return [code for code in found if code]
         fresh = {code.key: code for code in self._whole(new)}
         self._known.keep({new[key]: code for key, code in fresh.items()})
         return [code or fresh[row[_KEY]] for row, code in zip(rows, found, strict=True)]

@@ -23,7 +23,7 @@ from xrpc_invites.xrpc.limits import Limits
 from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
 from xrpc_invites.xrpc.meter import Meter
-from xrpc_invites.xrpc.method import Call, Encoded, Method, Nothing, Procedure, Query
+from xrpc_invites.xrpc.method import NOTHING, Call, Encoded, Method, Nothing, Procedure, Query
 from xrpc_invites.xrpc.pairs import pairs
 from xrpc_invites.xrpc.registry import Registry
 from xrpc_invites.xrpc.revalidation import revalidated
@@ -134,6 +134,8 @@ class Pipeline:
         return await meter.caller(self._credentials, authorization)
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
+        if not query and method.params is Nothing:
+            return NOTHING
         try:
             read = self._registry.contract(method.nsid).read
             return _view(method.params, read(pairs(query, of="query string")))

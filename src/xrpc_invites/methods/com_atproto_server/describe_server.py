@@ -1,6 +1,6 @@
 """com.atproto.server.describeServer: what a client must know before it signs anyone up."""
 
-from xrpc_invites.xrpc.method import Call, Nothing, Query
+from xrpc_invites.xrpc.method import Call, Encoded, Nothing, Query
 from xrpc_invites.xrpc.roles import Public
 from xrpc_invites.xrpc.views import Did, Uri, View
 
@@ -32,9 +32,13 @@ class Output(View):
 
 def method(terms: Output) -> Query[Nothing, Output]:
     """Bind the method to what the server says of itself."""
+    # Nothing of it changes while the server runs, and nothing is asked more often.
+    said: Encoded[Output] = Encoded(
+        terms.model_dump_json(by_alias=True, exclude_none=True).encode()
+    )
 
-    async def handle(_asked: Nothing, _call: Call) -> Output:
-        return terms
+    async def handle(_asked: Nothing, _call: Call) -> Encoded[Output]:
+        return said
 
     return Query(
         nsid="com.atproto.server.describeServer",
