@@ -3,10 +3,12 @@
 import os
 import socket
 import subprocess
+import time
 from base64 import b64encode
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -92,9 +94,9 @@ def ours(folder: Path, *, name: str = OURS, **settings: str) -> Generator[Peer]:
     }
     port = _free_port()
     command = [*_MORTAL, *COMMAND, "serve", "--port", str(port)]
-    url = f"http://127.0.0.1:{port}"
+    heard = partial(_listening, port)
     with (
-        answering(command, cwd=folder, env=environment(given), url=url) as server,
+        answering(command, cwd=folder, env=environment(given), listening=heard) as server,
         _peer(name, server, folder) as peer,
     ):
         yield peer
@@ -167,6 +169,15 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
+
+
+def _listening(port: int, process: "subprocess.Popen[str]") -> str:
+    """Where a server listens that does not say so, as soon as it does."""
+    while process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return f"http://127.0.0.1:{port}"
+        time.sleep(0.005)
+    raise RuntimeError("the server did not start")
 
 
 def _node(folder: Path) -> Path:

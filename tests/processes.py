@@ -3,11 +3,9 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,11 +88,11 @@ def answering(
     cwd: Path,
     env: Mapping[str, str],
     page: str = "/xrpc/_health",
-    url: str = "",
+    listening: "Callable[[subprocess.Popen[str]], str] | None" = None,
 ) -> Generator[ServerProcess]:
     """Start a server, wait until it answers with a page, and leave nothing of it behind.
 
-    `url` is where it listens, for benchmarks of one that is silent; others say where they do.
+    `listening` waits until one that is silent listens, and tells where; others say so themselves.
     """
     process = subprocess.Popen(
         command,
@@ -107,9 +105,8 @@ def answering(
     )
     log = _Log(process)
     try:
-        if url:
-            _wait_for_a_listener(process, url)
-        url = url or log.url().replace(_EVERYWHERE, "127.0.0.1")
+        said = listening(process) if listening else log.url()
+        url = said.replace(_EVERYWHERE, "127.0.0.1")
         _wait_for_a_worker(f"{url}{page}")
         yield ServerProcess(process, url, log)
     finally:
@@ -148,15 +145,6 @@ class _Log:
                 if found := _RUNNING.search(line):
                     self._urls.put(found[1])
         self._urls.put(None)
-
-
-def _wait_for_a_listener(process: "subprocess.Popen[str]", url: str) -> None:
-    host, _, port = url.removeprefix("http://").partition(":")
-    while process.poll() is None:
-        with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
-            return
-        time.sleep(0.005)
-    raise RuntimeError("the server did not start")
 
 
 def _wait_for_a_worker(url: str) -> None:
