@@ -202,20 +202,23 @@ class MemoryLedger:
         here = self.owner_available(code.for_account)
         return described(code, now=now, owner_available=here)
 
-    @staticmethod
     def _page(
-        codes: Sequence[InviteCode], sort: Sort, after: Position | None
+        self, codes: Sequence[InviteCode], sort: Sort, after: Position | None
     ) -> Sequence[InviteCode]:
-        def place(code: InviteCode) -> tuple[int, str]:
+        def place(code: InviteCode) -> tuple[object, ...]:
             at = position(code, sort)
-            return at.primary, at.code
+            return (at.primary, *tie(code), at.code)
+
+        def tie(code: InviteCode) -> Sequence[object]:
+            return [code.created_at] if sort is Sort.USAGE else []
 
         if sort is Sort.EXPIRY:
             codes = [code for code in codes if code.terms.expires_at is not None]
         ordered = sorted(codes, key=place, reverse=not sort.ascending)
         if after is None:
             return ordered
-        behind = (after.primary, after.code)
+        [last] = [code for code in self._codes.values() if code.code == after.code]
+        behind = (after.primary, *tie(last), after.code)
         return [
             code
             for code in ordered

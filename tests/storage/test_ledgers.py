@@ -23,6 +23,7 @@ from tests.storage.memory import MemoryLedger
 from xrpc_invites.invites.claims import Claim
 from xrpc_invites.invites.domains import admitted
 from xrpc_invites.invites.listing import listed, page_of
+from xrpc_invites.invites.making import key_of
 from xrpc_invites.invites.model import ADMIN, InviteCodeUse, Terms
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.ports import CodeTakenError, Ledger
@@ -117,9 +118,7 @@ class Ledgers(RuleBasedStateMachine):
         new = [
             code(
                 text,
-                key=text.lower().replace("-", "")
-                if text.isascii() and " " not in text
-                else f"={text}",
+                key=key_of(text),
                 available=available,
                 for_account=owner,
                 created_at=at,

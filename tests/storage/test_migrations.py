@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import URL, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from tests.postgres import Postgres
 from xrpc_invites.app import shipped
@@ -13,6 +14,15 @@ from xrpc_invites.storage import engines, schema
 from xrpc_invites.storage.schema import Standing
 
 MIGRATIONS = shipped("migrations")
+
+OLD_CODE = text(
+    "INSERT INTO invite_code"
+    " (code_key, code, available, use_count, for_account, created_by, created_at)"
+    " VALUES (:code, :code, 1, 1, 'admin', 'admin', :at)"
+)
+OLD_USE = text(
+    "INSERT INTO invite_code_use (code_key, used_by, used_at) VALUES (:code, 'did:web:a.test', :at)"
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -88,4 +98,38 @@ def set_schema(url: URL, version: str, *, floor: str | None) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
         if floor:
             connection.execute(text("UPDATE schema_floor SET revision = :r"), {"r": floor})
+    engine.dispose()
+
+
+def test_codes_keep_their_uses_when_their_table_is_made_anew(empty_url: URL) -> None:
+    to_0012(empty_url)
+    engine = engines.writing(empty_url, lanes=1)
+    with engine.begin() as connection:
+        old_codes = [{"code": "young", "at": 2}, {"code": "old", "at": 1}]
+        connection.execute(OLD_CODE, old_codes)
+        connection.execute(OLD_USE, old_codes)
+    engine.dispose()
+
+    schema.migrate(empty_url, MIGRATIONS)
+
+    engine = engines.writing(empty_url, lanes=1)
+    with engine.begin() as connection:
+        joined = (
+            "SELECT c.code FROM invite_code c JOIN invite_code_use u ON u.code_key = c.code_key"
+        )
+        assert {*connection.scalars(text(joined))} == {"young", "old"}
+        if engines.is_sqlite(empty_url):
+            assert [*connection.scalars(text("SELECT code FROM invite_code"))] == ["old", "young"]
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        with pytest.raises(IntegrityError):
+            connection.execute(OLD_USE, {"code": "none", "at": 1})
+    engine.dispose()
+
+
+def to_0012(url: URL) -> None:
+    """A database as it was while codes lay by their keys."""
+    engine = engines.writing(url, lanes=1)
+    with engine.connect() as connection:
+        command.upgrade(schema.config(connection, MIGRATIONS), "0012")
     engine.dispose()

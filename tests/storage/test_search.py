@@ -79,7 +79,7 @@ def test_codes_of_a_time_are_not_looked_for_among_all_codes(
         planned = plan(connection, Search(status=status), sort)
 
     assert "ix_invite_code_created_at_code" not in planned, planned
-    assert "ix_invite_code_use_count_code" not in planned, planned
+    assert "ix_invite_code_use_count_created_at_code" not in planned, planned
     engine.dispose()
 
 

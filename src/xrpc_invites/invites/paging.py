@@ -15,7 +15,7 @@ MAX_USES = 1_000
 
 
 class Sort(StrEnum):
-    """Orders of a list, ties broken by the code's text."""
+    """Orders of a list, ties broken by the code's text, in `USAGE` by its creation first."""
 
     RECENT = "recent"
     """The newest first."""

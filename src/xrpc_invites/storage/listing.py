@@ -24,6 +24,8 @@ from sqlalchemy import (
 
 from xrpc_invites.invites.listing import ListedCode, ListedUse
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort
+from xrpc_invites.invites.text import keys
+from xrpc_invites.storage.orders import CREATED, order, place
 from xrpc_invites.storage.prepared import Prepared
 from xrpc_invites.storage.sets import among_named, values_named
 from xrpc_invites.storage.tables import invite_code, invite_code_use
@@ -34,7 +36,6 @@ MAX_KNOWN = 24_576
 _KEY = 0
 """The place of the key in every row."""
 
-_CREATED = type_coerce(invite_code.c.created_at, BigInteger)
 _CHANGING = (
     invite_code.c.code_key,
     invite_code.c.available,
@@ -100,6 +101,9 @@ class SqlListing:
         asked: dict[str, object] = {"limit": limit}
         if after is not None:
             asked |= {"primary": after.primary, "code": after.code}
+            if sort is Sort.USAGE:
+                meant = keys(after.code)
+                asked |= {"exact": meant[0], "folded": meant[-1]}
         return self._read(_page(sort, first=after is None), asked)
 
     def owned_by(self, owner: str, /) -> Sequence[ListedCode]:
@@ -148,24 +152,24 @@ def _by_key(rows: Sequence[Sequence[Any]]) -> dict[str, Sequence[ListedUse]]:
 @cache
 def _page(sort: Sort, *, first: bool) -> Prepared:
     """The codes of a page."""
-    primary = invite_code.c.use_count if sort is Sort.USAGE else _CREATED
-    order = (primary, invite_code.c.code)
+    ordered = order(sort)
     limited = (
         select(*_CHANGING)
-        .order_by(*(column.desc() for column in order))
+        .order_by(*(column.desc() for column in ordered))
         .limit(bindparam("limit", type_=Integer))
     )
     if first:
         return Prepared(limited)
-    place = (bindparam("primary", type_=BigInteger), bindparam("code", type_=Text))
-    return Prepared(limited.where(tuple_(*order) < tuple_(*place)))
+    code, *meant = (bindparam(name, type_=Text) for name in ("code", "exact", "folded"))
+    after = place(sort, bindparam("primary", type_=BigInteger), code, meant)
+    return Prepared(limited.where(tuple_(*ordered) < after))
 
 
 @cache
 def _lasting(dialect: str) -> Prepared:
     """What of codes never changes."""
     table = invite_code.c
-    kept = (table.code_key, table.code, table.for_account, table.created_by, _CREATED)
+    kept = (table.code_key, table.code, table.for_account, table.created_by, CREATED)
     return Prepared(select(*kept).where(among_named(dialect, table.code_key, "keys")))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Column, Connection, Engine, Table, inspect, select, 
 
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.columns import Bytewise, metadata
+from xrpc_invites.storage.prepared import run
 from xrpc_invites.storage.turns import FileTurn
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ def config(connection: Connection, migrations: Path) -> "Config":
     """What Alembic's commands need to work on this connection."""
     from alembic.config import Config  # noqa: PLC0415  # see migrate
 
+    if engines.is_sqlite(connection.engine.url):
+        # A table that is made anew is dropped while others refer to it.
+        run(connection, "PRAGMA foreign_keys=OFF")
     made = Config()
     made.set_main_option("script_location", str(migrations).replace("%", "%%"))
     made.attributes["connection"] = connection

@@ -24,7 +24,6 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    type_coerce,
     union_all,
 )
 
@@ -32,8 +31,10 @@ from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.redemption import State
 from xrpc_invites.invites.search import Cut, Search, key_prefixes
 from xrpc_invites.invites.status import Status
+from xrpc_invites.invites.text import keys
 from xrpc_invites.invites.words import words
 from xrpc_invites.storage.invitation_tables import invitation
+from xrpc_invites.storage.orders import order, place
 from xrpc_invites.storage.tables import (
     account,
     invite_code,
@@ -97,13 +98,6 @@ def overdue(now: Instant) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 _BEHIND_ALL = "\U0010ffff"
 """Follows every letter in the order of bytes."""
 
-_ORDER: dict[Sort, ColumnElement[int]] = {
-    # Positions hold plain milliseconds, so the columns are compared as the numbers they are.
-    Sort.RECENT: type_coerce(invite_code.c.created_at, BigInteger),
-    Sort.USAGE: invite_code.c.use_count,
-    Sort.EXPIRY: type_coerce(invite_code.c.expires_at, BigInteger),
-}
-
 
 def paged(
     statement: Select[Any],
@@ -117,14 +111,15 @@ def paged(
 
     Without `by_index` no index gives the order, so that one serves the conditions.
     """
-    order = (_ORDER[sort] if by_index else _ORDER[sort] + 0, invite_code.c.code)
-    place = None if after is None else tuple_(literal(after.primary, BigInteger), after.code)
+    ordered = order(sort, by_index=by_index)
     if sort is Sort.EXPIRY:
         statement = statement.where(invite_code.c.expires_at.is_not(None))
-    if place is not None:
-        columns = tuple_(*order)
-        statement = statement.where(columns > place if sort.ascending else columns < place)
-    directed = order if sort.ascending else tuple(column.desc() for column in order)
+    if after is not None:
+        meant = [literal(key, Text) for key in keys(after.code)]
+        behind = place(sort, literal(after.primary, BigInteger), literal(after.code, Text), meant)
+        columns = tuple_(*ordered)
+        statement = statement.where(columns > behind if sort.ascending else columns < behind)
+    directed = ordered if sort.ascending else [column.desc() for column in ordered]
     return statement.order_by(*directed).limit(limit)
 
 

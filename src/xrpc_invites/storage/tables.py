@@ -57,10 +57,11 @@ invite_code = Table(
     ),
     CheckConstraint("use_count >= 0 AND pending >= 0", name="counts_are_counts"),
     Index(None, "created_at", "code"),
-    Index(None, "use_count", "code"),
+    Index(None, "use_count", "created_at", "code"),
     Index(None, "for_account", "created_at", "code"),
     Index(None, "created_by", "created_at", "code"),
-    sqlite_with_rowid=False,
+    # With row ids on SQLite: codes lie in the order in which they were made, where a table by
+    # key would change a page for each new one, since their texts are drawn.
 )
 
 
