@@ -7,6 +7,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Measured with the interpreter that the system ships, if it does: made for speed, which one compiled
+# by hand often is not.
+BENCH := .venv-bench
+BENCH_PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) $(PYTHON))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE_TESTS := tests/clients/node
 NODE_BENCH := benchmarks/node
@@ -33,20 +37,19 @@ check: $(VENV)/.dev
 	$(PYTEST) -m packaging
 
 # Needs npm, a C++ compiler and wrk (apt-get install wrk). ARGS="--quick" for a look, ARGS="--large" for a million codes.
-bench: $(VENV)/.dev node-modules $(NODE_BENCH)/node_modules/.installed
-	$(PIP) install --require-hashes --requirement requirements/bench.txt
-	$(BIN)/python -m benchmarks.speed $(ARGS)
-	$(BIN)/python -m benchmarks.drivers
-	$(BIN)/python benchmarks/lexicon.py
-	$(BIN)/python benchmarks/tree.py
-	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python -m benchmarks.failover
+bench: $(BENCH)/.installed node-modules $(NODE_BENCH)/node_modules/.installed
+	$(BENCH)/bin/python -m benchmarks.speed $(ARGS)
+	$(BENCH)/bin/python -m benchmarks.drivers
+	$(BENCH)/bin/python benchmarks/lexicon.py
+	$(BENCH)/bin/python benchmarks/tree.py
+	$(BENCH)/bin/python benchmarks/growth.py
+	$(BENCH)/bin/python -m benchmarks.failover
 
 lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh
 
 clean:
-	rm -rf $(VENV) $(NODE_TESTS)/node_modules $(NODE_BENCH)/node_modules
+	rm -rf $(VENV) $(BENCH) $(NODE_TESTS)/node_modules $(NODE_BENCH)/node_modules
 
 # A requirement file that changed is installed again, and a catalog is compiled; otherwise a second call is instant.
 $(VENV)/.serve: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py $(CATALOGS)
@@ -61,6 +64,13 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml hatch_build.py $(CATALOGS)
 	$(PIP) install --require-hashes --requirement requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.serve
+
+$(BENCH)/.installed: $(VENV)/.dev requirements/bench.txt
+	test -x $(BENCH)/bin/python || $(BENCH_PYTHON) -m venv --without-pip $(BENCH)
+	$(PIP) --python $(BENCH)/bin/python install --require-hashes --requirement requirements/dev.txt
+	$(PIP) --python $(BENCH)/bin/python install --require-hashes --requirement requirements/bench.txt
+	$(PIP) --python $(BENCH)/bin/python install --no-deps --no-build-isolation --editable .
+	touch $@
 
 # Without npm the tests that need it are skipped, and say so.
 .PHONY: node-modules

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, event, update
 
 from tests.storage.books import NOON, code, entry
 from xrpc_invites.invites.audit import Entry, EntryFilter
@@ -16,6 +16,7 @@ from xrpc_invites.invites.seals import BrokenChainError, Verdict, chained, head_
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.audit import STRIDE, SqlAuditTrail
 from xrpc_invites.storage.database import Database
+from xrpc_invites.storage.operator_tables import audit_head
 from xrpc_invites.storage.store import SqlStore
 
 pytestmark = pytest.mark.anyio
@@ -294,3 +295,74 @@ def plan_of(connection: Connection, search: EntryFilter) -> str:
         explain = "EXPLAIN"
     plan = connection.exec_driver_sql(f"{explain} {statement}", values)
     return "\n".join(str(row[-1]) for row in plan)
+
+
+class TestSealedAtOnce:
+    """A file has one writer at a time, which can seal what it writes."""
+
+    async def test_a_change_and_its_seal_are_there_together(self, url: URL) -> None:
+        async with Database(url, lanes=4, sealing_key=KEY) as database:
+            await database.write(add, [entry(1), entry(2)])
+            await database.write(add, [entry(3)])
+            verdict = await auditing(database).verify()
+            newest, *_ = await auditing(database).page(EVERYTHING, before=None, limit=9)
+
+        at_once = engines.is_sqlite(url)
+        assert (verdict.sealed, verdict.unsealed) == ((3, 0) if at_once else (0, 3))
+        assert verdict.ok
+        assert newest.entry.change.subject == "subject-3"
+        assert newest.seq == (3 if at_once else None)
+
+    async def test_a_unit_that_fails_leaves_the_chain_as_it_was(self, sqlite_url: URL) -> None:
+        @one_by_one
+        def fail(store: SqlStore, new: Sequence[Entry]) -> None:
+            store.audit.add(new)
+            raise LookupError
+
+        async with Database(sqlite_url, sealing_key=KEY) as database:
+            await database.write(add, [entry(1)])
+            with pytest.raises(LookupError):
+                await database.write(fail, [entry(2)])
+            await database.write(add, [entry(3)])
+
+            assert await auditing(database).verify() == Verdict(2, 0, None)
+
+    async def test_processes_with_the_same_file_go_on_behind_each_other(
+        self, sqlite_url: URL
+    ) -> None:
+        async with (
+            Database(sqlite_url, sealing_key=KEY) as one,
+            Database(sqlite_url, sealing_key=KEY) as two,
+        ):
+            writes = ((one, two)[n % 2].write(add, [entry(n), entry(n + 100)]) for n in range(50))
+            await asyncio.gather(*writes)
+
+            assert await auditing(one).verify() == Verdict(100, 0, None)
+
+    async def test_what_waits_is_sealed_behind_it(self, sqlite_url: URL) -> None:
+        async with Database(sqlite_url) as without_the_key:
+            await without_the_key.write(add, [entry(1)])
+        async with Database(sqlite_url, sealing_key=KEY) as database:
+            await database.write(add, [entry(2)])
+            await auditing(database).seal()
+
+            assert await auditing(database).verify() == Verdict(2, 0, None)
+
+    @pytest.mark.parametrize("forged", [{"proof": "x"}, {"seq": 0}])
+    async def test_behind_a_forged_end_a_change_is_made_and_its_entry_waits(
+        self, sqlite_url: URL, forged: dict[str, object]
+    ) -> None:
+        async with Database(sqlite_url, sealing_key=KEY) as database:
+            await database.write(add, [entry(1)])
+            engine = engines.writing(sqlite_url, lanes=1)
+            with engine.begin() as connection:
+                connection.execute(update(audit_head).values(forged))
+            engine.dispose()
+
+            await database.write(add, [entry(2)])
+            with pytest.raises(BrokenChainError):
+                await auditing(database).seal()
+
+            verdict = await auditing(database).verify()
+            assert await listed(database) == ["subject-2", "subject-1"]
+        assert (verdict.ok, verdict.unsealed) == (False, 1)

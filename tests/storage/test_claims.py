@@ -86,6 +86,21 @@ async def test_who_has_a_use_or_asks_twice_spends_one(database: Database) -> Non
     assert await counted(database, "few") == (2, 2)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+async def test_who_tries_twice_with_one_right_address_gets_in(
+    database: Database, order: int
+) -> None:
+    terms = Terms(email_domains=("example.org",))
+    await database.write(prepare, [code("few", available=2, terms=terms)])
+    [right] = claims("few", 1, email_domain="example.org")
+    [wrong] = claims("few", 1, email_domain="example.com")
+
+    granted = await database.write(together, [right, wrong, right][::order])
+
+    assert [did for _, did in granted] == ["did:web:u0.test"]
+    assert await counted(database, "few") == (1, 1)
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.storage.books import NOON, account, code
 from xrpc_invites.invites.listing import ListedCode, page_of
-from xrpc_invites.invites.model import InviteCode, Terms
+from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Terms
 from xrpc_invites.invites.paging import MAX_USES, Position, Sort
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
 from xrpc_invites.invites.status import Attempt
@@ -166,6 +166,25 @@ async def test_a_code_of_an_owner_taken_down_is_not_claimed(database: Database) 
     assert not await database.write(claim, ("code", "did:web:a.test"))
     assert not await database.read(lambda store: store.codes.owner_available("did:web:owner.test"))
     assert await database.read(lambda store: store.codes.owner_available("did:web:else.test"))
+
+
+@pytest.mark.parametrize("size", [1, 5, 127, 129, 300])
+async def test_as_many_codes_are_stored_as_are_made(database: Database, size: int) -> None:
+    later = NOON + timedelta(days=1)
+    new = [
+        code(
+            f"code-{n:03}",
+            created_at=NOON + timedelta(milliseconds=n),
+            terms=Terms(expires_at=later, note="a note", tags=("a",)) if n % 3 == 1 else PLAIN,
+            creation=f"entry-{n}",
+        )
+        for n in range(size)
+    ]
+
+    await database.write(add, new)
+
+    stored = await database.read(lambda store: store.codes.owned_by([ADMIN]))
+    assert stored == new
 
 
 async def test_a_batch_with_one_taken_key_stores_nothing(database: Database) -> None:

@@ -52,7 +52,8 @@ def plan(connection: Connection, wanted: Search, sort: Sort, *, many: bool = Fal
 
 def full_scans(planned: str) -> Sequence[str]:
     """Lines of a plan that read a whole table."""
-    return re.findall(r"^.*(?:Seq Scan|SCAN (?!.*USING).*)$", planned, re.MULTILINE)
+    ways = r"^.*(?:Seq Scan|SCAN (?!.*USING).*|AUTOMATIC.*INDEX.*)$"
+    return re.findall(ways, planned, re.MULTILINE)
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -33,6 +33,7 @@ from xrpc_invites.identity.well_known import WellKnown
 from xrpc_invites.invites.operators import hasher
 from xrpc_invites.invites.ports import StoreBusyError
 from xrpc_invites.invites.proving import Proving
+from xrpc_invites.invites.seals import sealing_key
 from xrpc_invites.lexicon.load import Lexicons, load
 from xrpc_invites.methods.every import every_method
 from xrpc_invites.settings import Settings, from_environment
@@ -107,7 +108,11 @@ class _Server:
         """`callers` stand in for everyone's credentials."""
         self._owns_process = owns_process
         self._settings = settings
-        self._database = Database(settings.database, lanes=settings.writer_lanes)
+        self._database = Database(
+            settings.database,
+            lanes=settings.writer_lanes,
+            sealing_key=sealing_key(given(settings.hash_key).encode()),
+        )
         self._auditing = auditing(settings, self._database)
         self._redeeming = redeeming(settings, self._database)
         self._invitations = invitations(settings, self._database)

@@ -14,6 +14,7 @@ from xrpc_invites.lexicon.load import LexiconFaults
 from xrpc_invites.mail.letters import MailFault
 from xrpc_invites.settings import PREFIX, Settings, secret_file
 from xrpc_invites.storage import engines
+from xrpc_invites.web.wire import WholeAnswers
 from xrpc_invites.xrpc.registry import RegistryFaults
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=WholeAnswers,
         # Codes stand in paths and queries, and an access log would keep them.
         access_log=False,
         log_config=None,

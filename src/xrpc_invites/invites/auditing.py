@@ -8,11 +8,10 @@ from xrpc_invites.invites.audit import EntryFilter, Listed
 from xrpc_invites.invites.ports import Clock, Read, ReadStore, Store, Write, one_by_one
 from xrpc_invites.invites.seals import (
     BrokenChainError,
-    Head,
     Verdict,
     chained,
-    genuine,
     head_at,
+    sound,
     verify,
 )
 
@@ -91,20 +90,10 @@ def _seal(store: Store, asked: _Round) -> int:
     waiting = store.audit.waiting(BATCH)
     if not waiting:
         return 0
-    head = store.audit.head()
-    if not _sound(asked.key, head, store):
+    head, checkpoint = store.audit.head(), store.audit.checkpoint()
+    if not sound(asked.key, head, checkpoint, last=store.audit.last()):
         # Sealing on would give a forged head a genuine one to hide behind.
         raise BrokenChainError
     links = chained(asked.key, waiting, behind=head)
     store.audit.seal(links, behind=head, head=head_at(asked.key, links[-1]))
     return len(links)
-
-
-def _sound(key: bytes, head: Head | None, store: Store) -> bool:
-    """Whether the chain may go on behind its head; an end cut off stays missed for ever."""
-    checkpoint = store.audit.checkpoint()
-    if checkpoint and not genuine(key, checkpoint):
-        return False
-    # Where all is archived, the end is there.
-    last = max(store.audit.last(), checkpoint.seq if checkpoint else 0)
-    return last == 0 if head is None else genuine(key, head) and head.seq >= last

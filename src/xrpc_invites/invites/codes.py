@@ -7,7 +7,7 @@ from datetime import datetime
 from xrpc_invites.invites.allowance import Earning, to_create
 from xrpc_invites.invites.audit import Author
 from xrpc_invites.invites.listing import ListedCode, Page, listed, page_of
-from xrpc_invites.invites.making import Made, Order, key_of, made, named
+from xrpc_invites.invites.making import Made, Order, key_of, made
 from xrpc_invites.invites.model import InviteCode, Owner
 from xrpc_invites.invites.paging import Position, Sort
 from xrpc_invites.invites.ports import (
@@ -64,7 +64,7 @@ class InviteCodes:
 
     async def create_named(self, text: str, order: Order, *, by: Author) -> InviteCode | None:
         """Make the one code of this text; None when the text, or one that reads alike, is taken."""
-        new = named(text, order, at=self._now(), by=by)
+        new = made(order, lambda: text, at=self._now(), by=by)
         [code] = new.codes
         try:
             taken = await self._write(_add_named, new, lane=code.key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from xrpc_invites.invites.audit import Author, Change, Entry, entries, entry_id
+from xrpc_invites.invites.audit import Author, Change, Entry, entry_id
 from xrpc_invites.invites.model import ADMIN, PLAIN, InviteCode, Terms
 from xrpc_invites.invites.ports import Draw
 from xrpc_invites.invites.terms import said
@@ -37,23 +37,17 @@ class Made(NamedTuple):
 def made(order: Order, draw: Draw, *, at: datetime, by: Author) -> Made:
     """Draw the codes of an order, for every owner in their order.
 
-    Codes that are made together share an entry, and each says which.
+    Codes that are made together share an entry, and each code says which is its own.
     """
     codes: list[InviteCode] = []
-    changes: list[Change] = []
+    told: list[Entry] = []
     for owner in order.owners:
         for share in _shares(order.each):
-            entry = entry_id(by, at, len(changes)) if share > 1 else None
+            entry = entry_id(by, at, len(told))
             some = [_new(draw(), order, at=at, owner=owner, creation=entry) for _ in range(share)]
             codes += some
-            changes.append(_change(some))
-    return Made(codes, entries(by, at, changes))
-
-
-def named(text: str, order: Order, *, at: datetime, by: Author) -> Made:
-    """The one code of this text."""
-    code = _new(text, order, at=at, owner=order.owners[0], creation=None)
-    return Made([code], entries(by, at, [_change([code])]))
+            told.append(Entry(id=entry, at=at, author=by, change=_change(some)))
+    return Made(codes, told)
 
 
 def new_code_of(text: str, *, available: int, at: datetime, terms: Terms) -> InviteCode:
@@ -66,7 +60,7 @@ def key_of(text: str) -> str:
     return fold(text) or exact_key(text)
 
 
-def _new(text: str, order: Order, *, at: datetime, owner: str, creation: str | None) -> InviteCode:
+def _new(text: str, order: Order, *, at: datetime, owner: str, creation: str) -> InviteCode:
     return InviteCode(
         key=key_of(text),
         code=text,
@@ -84,8 +78,7 @@ def _shares(count: int) -> Iterator[int]:
 
 
 def _change(codes: Sequence[InviteCode]) -> Change:
-    first, *others = codes
-    if not others:
-        return Change(subject=first.code, detail=said(first))
-    texts = [code.code for code in codes]
-    return Change(subject=first.for_account, detail={**said(first), "codes": texts})
+    # The owner is the subject. Entries are found by theirs in an index, and codes, which are
+    # drawn, would fall on a page of it each.
+    owner, texts = codes[0].for_account, [code.code for code in codes]
+    return Change(subject=owner, detail={**said(codes[0]), "codes": texts})

@@ -67,7 +67,7 @@ class InviteCode:
     """The one e-mail address, in normal form, that may use it; anyone's when None."""
     uses: tuple[InviteCodeUse, ...] = ()
     creation: str | None = None
-    """The entry of the audit log that tells of its making, where that tells of others too."""
+    """The entry of the audit log that tells of its making, where it says so."""
 
     @property
     def remaining(self) -> int:

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hmac import compare_digest, digest
+from functools import lru_cache
+from hmac import HMAC, compare_digest, digest
 from typing import NamedTuple
 
 Fields = Mapping[str, object]
@@ -125,6 +126,18 @@ def genuine(key: bytes, mark: Head) -> bool:
     """Whether the head, or the checkpoint, was made with the key."""
     kind = _CHECKPOINT if isinstance(mark, Checkpoint) else _HEAD
     return _alike(mark.proof, _proof(key, kind, mark.place))
+
+
+def sound(key: bytes, head: Head | None, checkpoint: Checkpoint | None, *, last: int) -> bool:
+    """Whether the chain may go on behind its head; an end cut off stays missed for ever.
+
+    `last` is the place of the last entry that is there, 0 without any.
+    """
+    if checkpoint and not genuine(key, checkpoint):
+        return False
+    # Where all is archived, the end is there.
+    last = max(last, checkpoint.seq if checkpoint else 0)
+    return last == 0 if head is None else genuine(key, head) and head.seq >= last
 
 
 def checkpoint_at(key: bytes, links: Iterable[Link], *, behind: Checkpoint | None) -> Checkpoint:
@@ -265,7 +278,16 @@ _written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr)
 
 
 def _mac(key: bytes, message: str) -> str:
-    return digest(key, message.encode(errors="replace"), "sha256").hex()
+    made = _keyed(key).copy()
+    made.update(message.encode(errors="replace"))
+    return made.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> HMAC:
+    # Half the work is the same for every message. And `hmac.digest` lets go of the interpreter
+    # each time, for which a thread that seals many entries would wait as often.
+    return HMAC(key, digestmod="sha256")
 
 
 def _alike(stored: object, right: str) -> bool:

@@ -1,8 +1,8 @@
 """The audit log in SQL. See `invites.ports.AuditLog`.
 
-The law of this file: entries are appended to the inbox, moved, once, from there into the
-chain, and leave that from its beginning, behind a checkpoint. Nothing else in the project
-changes or deletes one.
+The law of this file: entries are appended to the chain, or to the inbox and moved, once, from
+there into the chain, and leave that from its beginning, behind a checkpoint. Nothing else in the
+project changes or deletes one.
 """
 
 import json
@@ -32,7 +32,17 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from xrpc_invites.invites.audit import Entry, EntryFilter, Listed
-from xrpc_invites.invites.seals import BrokenChainError, Checkpoint, Fields, Head, Link
+from xrpc_invites.invites.paging import milliseconds
+from xrpc_invites.invites.seals import (
+    BrokenChainError,
+    Checkpoint,
+    Fields,
+    Head,
+    Link,
+    chained,
+    head_at,
+    sound,
+)
 from xrpc_invites.storage.audit_entries import conditions, listed, moment_of, told_together
 from xrpc_invites.storage.columns import as_stored
 from xrpc_invites.storage.operator_tables import audit_entry, audit_head, audit_inbox
@@ -152,9 +162,28 @@ class SqlAuditTrail:
 class SqlAuditLog(SqlAuditTrail):
     """Writes entries, and seals them, inside one unit of work."""
 
+    def __init__(self, connection: Connection, key: bytes | None) -> None:
+        """With a `key` entries are sealed as they come, where others write at no other time."""
+        super().__init__(connection)
+        self._key = key
+
     def add(self, entries: Sequence[Entry], /) -> None:
-        if entries:
-            insert_all(self._connection, audit_inbox, [_row(entry) for entry in entries])
+        if entries and not (self._key and self._seal_at_once(self._key, entries)):
+            insert_all(self._connection, audit_inbox, _FIELDS, [_row(entry) for entry in entries])
+
+    def _seal_at_once(self, key: bytes, entries: Sequence[Entry]) -> bool:
+        """Append entries to the chain; False, and nothing done, if that cannot go on."""
+        head = self.head()
+        if not sound(key, head, self.checkpoint(), last=self.last()):
+            return False
+        rows = [_row(entry) for entry in entries]
+        stored = (dict(zip(_FIELDS, row, strict=True), at=milliseconds(row[1])) for row in rows)
+        links = chained(key, stored, behind=head)
+        if not self._move(CHAIN, head, head_at(key, links[-1])):
+            return False
+        sealed = [(*row, link.seq, link.seal) for row, link in zip(rows, links, strict=True)]
+        insert_all(self._connection, audit_entry, (*_FIELDS, "seq", "seal"), sealed)
+        return True
 
     def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
         # The lease keeps rivals away already; were one here all the same, it moved the head.
@@ -214,18 +243,19 @@ def _decoded(text: bytes) -> str:
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def _row(entry: Entry) -> tuple[Any, ...]:
+    """The values of `_FIELDS`."""
     author, change = entry.author, entry.change
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "actor": author.actor,
-        "role": author.role,
-        "credentials": author.credentials,
-        "address": author.address,
-        "request": author.request,
-        "action": author.action,
-        "subject": change.subject,
-        "reason": change.reason,
-        "detail": _written(change.detail),
-    }
+    return (
+        entry.id,
+        entry.at,
+        author.actor,
+        author.role,
+        author.credentials,
+        author.address,
+        author.request,
+        author.action,
+        change.subject,
+        change.reason,
+        _written(change.detail),
+    )

@@ -24,7 +24,7 @@ _CREATION = Prepared(
 
 
 def told_together(connection: Connection, code: str | None) -> str | None:
-    """The entry that tells of a code's making together with others."""
+    """The entry that tells of a code's making."""
     if code is None:
         return None
     meant = keys(code)

@@ -57,8 +57,9 @@ class SqlClaims:
             return found
         taken = self._taken(new)
         self._record([claim for claim in new if claim.key in taken])
-        for claim in new:
-            if claim.key not in taken:
+        # Each attempt, also of one who tries twice: the code may suit another of his addresses.
+        for claim in claims:
+            if claim.holder not in found and claim.key not in taken:
                 self._ledger.claim(claim.key, claim.attempt, did=claim.did)
         # Also of those for whom nothing was free: the last use may be their own, since a
         # moment ago by another replica.

@@ -53,14 +53,22 @@ class SqlLedger(SqlCodes):
     def add(self, codes: Sequence[InviteCode], /) -> None:
         if not codes:
             return
+        bare = [_bare(code) for code in codes if _is_bare(code)]
+        others = [] if len(bare) == len(codes) else [c for c in codes if not _is_bare(c)]
         try:
-            insert_all(self._connection, invite_code, [_row(code) for code in codes])
+            if bare:
+                insert_all(self._connection, invite_code, _BARE, bare)
+            if others:
+                rows = [_row(code) for code in others]
+                insert_all(
+                    self._connection, invite_code, [*rows[0]], [[*row.values()] for row in rows]
+                )
         except IntegrityError:
             # New codes can break one constraint only. The cause is left out: its text
             # holds the codes.
             raise CodeTakenError from None
-        self._make_findable(codes)
-        self._record(codes)
+        self._make_findable(others)
+        self._record(others)
 
     def claim(self, key: str, attempt: Attempt, /, *, did: str) -> bool:
         spent = {"use_count": invite_code.c.use_count + 1, "last_used_at": attempt.at}
@@ -231,6 +239,25 @@ def _admitting(domain: str | None) -> ColumnElement[bool]:
     listed = invite_code.c.email_domains
     above = with_parents(domain) if domain else []
     return or_(listed == "[]", *(listed.contains(f'"{one}"', autoescape=True) for one in above))
+
+
+_BARE = ("code_key", "code", "available", "for_account", "created_by", "created_at", "creation")
+"""The columns of a new code without terms; the others have their defaults."""
+
+
+def _is_bare(code: InviteCode) -> bool:
+    return (
+        code.terms is PLAIN
+        and not code.use_count
+        and not code.pending
+        and not code.disabled
+        and code.email is None
+    )
+
+
+def _bare(code: InviteCode) -> tuple[object, ...]:
+    owner, creator = code.for_account, code.created_by
+    return code.key, code.code, code.available, owner, creator, code.created_at, code.creation
 
 
 def _row(code: InviteCode) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """What both databases do in words of their own: many values as one parameter, lenient inserts."""
 
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -117,29 +119,60 @@ def _planned(how: str) -> Select[Any]:
     return select(*(func.set_config(way, how, True) for way in ways))  # noqa: FBT003  # until the transaction ends
 
 
-def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows that all have the same columns."""
+def insert_all(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Insert rows that each have the values of these columns.
+
+    A row that a constraint refuses raises an error, after which the transaction cannot go on.
+    """
     if connection.dialect.name == "postgresql":
-        connection.execute(insert(table), rows)
+        named_rows = [dict(zip(columns, row, strict=True)) for row in rows]
+        connection.execute(insert(table), named_rows)
         return
-    # Rows as the driver wants them: what SQLAlchemy does for each costs as much as storing it.
-    statement, converters = _inserting(table, frozenset(rows[0]), connection.dialect)
-    given = [tuple([to(row[name]) if to else row[name] for name, to in converters]) for row in rows]
-    connection.exec_driver_sql(statement, given)
+    to_driver = _to_driver(table, tuple(columns), connection.dialect)
+    given = [to_driver(row) for row in rows]
+    while given:
+        size = _SIZES[bisect_right(_SIZES, len(given)) - 1]
+        values = [value for row in given[:size] for value in row]
+        statement = _inserting(table, tuple(columns), size, connection.dialect)
+        connection.exec_driver_sql(statement, tuple(values))
+        del given[:size]
+
+
+_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+"""Rows of one statement: few sizes, so that all stay prepared, and any number in few steps."""
 
 
 @cache
-def _inserting(
-    table: Table, names: frozenset[str], dialect: Dialect
-) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]]]:
-    """An insert, and how the value of each of its parameters is made."""
-    columns = [column for column in table.c if column.name in names]
-    converters = [
-        (column.name, column.type.dialect_impl(dialect).bind_processor(dialect))
-        for column in columns
-    ]
-    statement = insert(table).compile(dialect=dialect, column_keys=[c.name for c in columns])
-    return str(statement), converters
+def _inserting(table: Table, columns: Sequence[str], size: int, dialect: Dialect) -> str:
+    """SQLite works without the interpreter as long as a statement takes, so it is one for many.
+
+    Failing without undoing what the statement did before, which the transaction's end does, spares
+    SQLite a copy of each page that it changes.
+    """
+    rows = [dict.fromkeys(columns) for _ in range(size)]
+    return str(insert(table).prefix_with("OR FAIL").values(rows).compile(dialect=dialect))
+
+
+@cache
+def _to_driver(
+    table: Table, columns: Sequence[str], dialect: Dialect
+) -> Callable[[Sequence[object]], Sequence[object]]:
+    """How a row becomes what the driver wants: what SQLAlchemy does costs as much as storing it."""
+    # The statement has the columns as the table has them.
+    ordered = [column for column in table.c if column.name in columns]
+    pick = itemgetter(*(columns.index(column.name) for column in ordered))
+    kinds = (column.type.dialect_impl(dialect) for column in ordered)
+    turns = [(n, turn) for n, kind in enumerate(kinds) if (turn := kind.bind_processor(dialect))]
+
+    def turned(row: Sequence[object]) -> Sequence[object]:
+        changed = [*pick(row)]
+        for place, turn in turns:
+            changed[place] = turn(changed[place])
+        return changed
+
+    return turned
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -43,13 +43,14 @@ class SqlReadStore:
 class SqlStore:
     """One unit of work. See `accounts.ports.Store`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing_key: bytes | None = None) -> None:
+        """With the key, entries of the audit log are sealed as they come. See `SqlAuditLog`."""
         self.codes = SqlLedger(connection)
         self.listing = SqlListing(connection, Known())
         self.claims = SqlClaims(connection, self.codes)
         self.redemptions = SqlRedemptions(connection)
         self.accounts = SqlAccountBook(connection)
-        self.audit = SqlAuditLog(connection)
+        self.audit = SqlAuditLog(connection, sealing_key)
         self.leases = SqlLeaseBook(connection)
         self.proofs = SqlProofBook(connection)
         self.sessions = SqlSessionBook(connection)

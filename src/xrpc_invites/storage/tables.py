@@ -47,7 +47,7 @@ invite_code = Table(
     Column("last_used_at", Moment),
     # The one address, in normal form, that may use it.
     Column("email", Bytewise),
-    # The entry of the audit log that tells of it together with others.
+    # The entry of the audit log that tells of its making.
     Column("creation", Bytewise),
     # The claim's WHERE clause keeps the promise; this stands behind it. Codes that came
     # from elsewhere may have been over-spent there, and stay as they came.

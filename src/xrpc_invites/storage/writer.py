@@ -5,15 +5,15 @@ transaction that writes, and nobody is answered before the commit.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from operator import attrgetter
 from time import monotonic, sleep
 from typing import Any, TypeVar
 from zlib import crc32
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from xrpc_invites.invites.ports import StoreBusyError
@@ -40,16 +40,27 @@ Turn = Callable[[], AbstractContextManager[None]]
 class Writer:
     """Takes work from the event loop and does it on a few threads, its lanes."""
 
-    def __init__(
-        self, engine: Engine, turn: Turn, *, lanes: int, patience: float = PATIENCE
+    def __init__(  # noqa: PLR0913  # the parts of a writer, each by its name
+        self,
+        engine: Engine,
+        turn: Turn,
+        *,
+        lanes: int,
+        patience: float = PATIENCE,
+        sealing_key: bytes | None = None,
+        written: Callable[[], None] | None = None,
     ) -> None:
+        """`written` is called after each commit. See `SqlStore` for the key."""
         self._engine = engine
+        self._own = [_Own(engine) for _ in range(lanes)]
         self._turn = turn
         self._patience = patience
+        self._written = written or (lambda: None)
+        self._open = partial(SqlStore, sealing_key=sealing_key)
         journal = NoJournal if engine.dialect.name == "sqlite" else Journal
         self._lanes = [
-            Lane(partial(self._group, journal()), name=f"writer-{number}")
-            for number in range(lanes)
+            Lane(partial(self._group, own, journal()), name=f"writer-{number}")
+            for number, own in enumerate(self._own)
         ]
 
     def start(self) -> None:
@@ -73,17 +84,19 @@ class Writer:
     async def close(self) -> None:
         """Finish what waits, then stop."""
         await asyncio.gather(*(lane.close() for lane in self._lanes))
+        for own in self._own:
+            own.close()
         self._engine.dispose()
 
-    def _group(self, journal: Journal, jobs: Sequence[Job]) -> Sequence[Outcome]:
+    def _group(self, own: "_Own", journal: Journal, jobs: Sequence[Job]) -> Sequence[Outcome]:
         # In one order, of their codes: replicas that each write of many codes in one
         # transaction wait for each other, and not in a circle.
-        return self._outcomes(sorted(jobs, key=attrgetter("lane")), journal)
+        return self._outcomes(sorted(jobs, key=attrgetter("lane")), own, journal)
 
-    def _outcomes(self, jobs: Sequence[Job], journal: Journal) -> list[Outcome]:
+    def _outcomes(self, jobs: Sequence[Job], own: "_Own", journal: Journal) -> list[Outcome]:
         """What became of each job, once it is on disk or certain to leave nothing."""
         try:
-            done = self._commit(jobs, journal)
+            done = self._commit(jobs, own, journal)
         except StoreBusyError as busy:
             # One by one would only wait as long again for each of them.
             return [Outcome(job, error=busy) for job in jobs]
@@ -92,10 +105,10 @@ class Writer:
                 return [Outcome(jobs[0], error=error)]
             # One unit spoiled the group, which is rolled back: run alone it fails alone.
             # A savepoint for each would halve the speed of every group instead.
-            return [outcome for job in jobs for outcome in self._outcomes([job], journal)]
+            return [outcome for job in jobs for outcome in self._outcomes([job], own, journal)]
         return [Outcome(job, value) for job, value in zip(jobs, done, strict=True)]
 
-    def _commit(self, jobs: Sequence[Job], journal: Journal) -> list[Any]:
+    def _commit(self, jobs: Sequence[Job], own: "_Own", journal: Journal) -> list[Any]:
         journal.turn_page()
         found: list[Any] = []
         tries, unanswered, end = 0, False, monotonic() + self._patience
@@ -104,15 +117,42 @@ class Writer:
                 sleep(PAUSE)
             tries += 1
             try:
-                with self._turn(), self._engine.begin() as connection:
+                with self._turn(), own.transaction() as connection:
                     if journal.leave(connection, again=tries > 1):
                         unanswered = False
-                        found = values(SqlStore(connection), jobs)
+                        found = values(self._open(connection), jobs)
                         unanswered = True
             except DBAPIError as error:
                 if not passing(error):
                     raise
             else:
+                self._written()
                 # These, also when it was an earlier try that was committed.
                 return found
         raise StoreBusyError
+
+
+class _Own:
+    """A lane's connection, kept: one from the pool costs a group as much as three codes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Generator[Connection]:
+        """A transaction for the block."""
+        connection, self._kept = self._kept or self._engine.connect(), None
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            # With it goes whatever a transaction that could not end left behind.
+            connection.close()
+            raise
+        self._kept = connection
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._kept:
+            self._kept.close()
