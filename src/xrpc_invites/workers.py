@@ -48,7 +48,8 @@ async def repeat(name: str, work: Round, stop: asyncio.Event, wait: Wait) -> Non
         except Exception as error:  # noqa: BLE001  # the next round may go well
             # The type alone, since texts may quote secrets; and once, not every few seconds.
             failed = type(error).__name__
-            if failed != failure:
+            # What is broken off, since the server stops, has not failed.
+            if failed != failure and not stop.is_set():
                 log.error("work_failed name=%s error=%s", name, failed)  # noqa: TRY400
         failure = failed
         if not more:

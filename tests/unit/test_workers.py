@@ -61,6 +61,18 @@ async def test_a_failure_is_logged_by_its_type_and_not_again_while_it_lasts(
     assert caplog.messages == [f"work_failed name=test error={error}" for error in errors]
 
 
+async def test_a_round_that_is_broken_off_has_not_failed(caplog: pytest.LogCaptureFixture) -> None:
+    stop = asyncio.Event()
+
+    async def broken_off() -> bool:
+        stop.set()
+        raise ValueError
+
+    await repeat("test", broken_off, stop, pause(LONG))
+
+    assert caplog.messages == []
+
+
 async def test_a_worker_that_is_stopped_does_not_begin() -> None:
     rounds = Rounds()
     rounds.stop.set()

@@ -228,6 +228,7 @@ class _Server:
             if self._post:
                 await self._post.stop()
             await self._holders.close()
+            self._database.read.end_scans()
         await self._close()
 
     @asynccontextmanager

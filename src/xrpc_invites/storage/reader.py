@@ -1,10 +1,12 @@
 """Queries: each sees one state of the database and waits for no writer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from operator import attrgetter
-from typing import TypeVar
+from threading import Event
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -14,12 +16,15 @@ from xrpc_invites.storage.engines import ASKERS, READERS
 from xrpc_invites.storage.failures import passing
 from xrpc_invites.storage.lanes import Job, Lane, Outcome, Work, values
 from xrpc_invites.storage.listing import Known
-from xrpc_invites.storage.prepared import in_transaction, run
+from xrpc_invites.storage.prepared import driver, in_transaction, run
 from xrpc_invites.storage.store import SqlReadStore
 
 A = TypeVar("A")
 T = TypeVar("T")
 Query = Callable[[SqlReadStore], T]
+
+STEPS = 100_000
+"""Instructions of SQLite between two looks whether a query is still wanted: some milliseconds."""
 
 TRIES = 3
 """Times a query is tried: a connection of the pool may have ended unheard."""
@@ -38,6 +43,9 @@ class Reader:
         # A query of a local file that an index serves is done sooner than a thread takes
         # it up: five times the throughput, measured.
         self._near = _Near(engine) if engine.dialect.name == "sqlite" else None
+        self._ending = Event()
+        self._scanning: set[Any] = set()
+        """Connections to a server on which much is read."""
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         # A server is asked a question for all who ask it meanwhile.
         self._lanes = [
@@ -54,7 +62,8 @@ class Reader:
         if self._near and not scan:
             return _tried(self._near, query)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _tried, self._apart, query)
+        ask = self._scan if scan else self._apart
+        return await loop.run_in_executor(self._threads, _tried, ask, query)
 
     async def ask(self, question: Work[SqlReadStore, A, T], argument: A, /) -> T:
         """See `invites.ports.Ask`."""
@@ -66,6 +75,15 @@ class Reader:
         lane.put(Job(question, argument, "", coming))
         return await coming
 
+    def end_scans(self) -> None:
+        """Break off queries that read much: a server that stops has nobody who waits for them.
+
+        Who asked hears a StoreBusyError, or the database's own.
+        """
+        self._ending.set()
+        for connection in [*self._scanning]:
+            connection.cancel()
+
     async def close(self) -> None:
         """Answer who waits, then stop."""
         await asyncio.gather(*(lane.close() for lane in self._lanes))
@@ -76,10 +94,29 @@ class Reader:
 
     def _apart(self, query: Query[T]) -> T:
         with self._engine.connect() as connection:
-            if self._near:
-                # At once: of statements that are prepared SQLAlchemy hears nothing.
-                run(connection, "BEGIN")
             return query(SqlReadStore(connection, self._known))
+
+    def _scan(self, query: Query[T]) -> T:
+        if self._ending.is_set():
+            raise StoreBusyError
+        with self._engine.connect() as connection:
+            file = driver(connection)
+            if file is None:
+                with self._cancellable(connection):
+                    return query(SqlReadStore(connection, self._known))
+            file.set_progress_handler(self._ending.is_set, STEPS)
+            # At once: of statements that are prepared SQLAlchemy hears nothing.
+            run(connection, "BEGIN")
+            return query(SqlReadStore(connection, self._known))
+
+    @contextmanager
+    def _cancellable(self, connection: Connection) -> Generator[None]:
+        server: Any = connection.connection.driver_connection
+        self._scanning.add(server)
+        try:
+            yield
+        finally:
+            self._scanning.discard(server)
 
     def _group(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
         # Nobody minds in which order he is answered.
