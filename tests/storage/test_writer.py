@@ -6,15 +6,17 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import pytest
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, event, insert
+from sqlalchemy.exc import IntegrityError
 
-from tests.storage.books import code
+from tests.storage.books import NOON, code
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.ports import CodeTakenError, StoreBusyError, one_by_one
 from xrpc_invites.storage import engines, lanes
 from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.lanes import Work
 from xrpc_invites.storage.store import SqlStore
+from xrpc_invites.storage.tables import invite_code_use
 from xrpc_invites.storage.writer import Turn, Writer
 
 pytestmark = pytest.mark.anyio
@@ -225,3 +227,24 @@ async def test_closing_finishes_what_waits(url: URL, database: Database) -> None
 
     assert await asyncio.gather(*jobs) == ["first", "one"]
     assert await found(database, "one")
+
+
+async def test_what_could_not_be_committed_is_not_committed_with_what_comes_next(
+    sqlite_url: URL,
+) -> None:
+    @one_by_one
+    def break_late(store: SqlStore, name: str) -> str:
+        connection = store.codes._connection
+        # A use of no code, which the database notices at the very end.
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        orphan = {"code_key": "none", "used_by": "did:web:a.test", "used_at": NOON}
+        connection.execute(insert(invite_code_use).values(orphan))
+        return add(store, [name])[0]
+
+    async with Database(sqlite_url) as database:
+        with pytest.raises(IntegrityError):
+            await database.write(break_late, "late")
+        await database.write(add, "next")
+
+        assert await found(database, "late") is None
+        assert await found(database, "next") is not None

@@ -24,29 +24,36 @@ class Checkpoints:
     def __init__(self, url: URL) -> None:
         self._engine = engines.writing(url, lanes=1)
         self._thread = Thread(target=self._work, name="checkpoints", daemon=True)
-        self._written, self._closing = Event(), Event()
+        self._wake, self._closing = Event(), Event()
+        self._more = False
+        """Whether something was committed that was not moved."""
 
     def start(self) -> None:
         self._thread.start()
 
     def written(self) -> None:
         """Something was committed."""
-        self._written.set()
+        self._more = True
+        self._wake.set()
 
     def close(self) -> None:
         """Move what was committed last, then stop."""
         self._closing.set()
-        self._written.set()
+        self._wake.set()
         if self._thread.ident:
             self._thread.join()
         self._engine.dispose()
 
     def _work(self) -> None:
         closing = False
-        while not closing and self._written.wait():
+        while not closing:
+            self._wake.wait()
+            # Before it looks what is to be done: who wakes it afterwards is heard next time.
+            self._wake.clear()
             closing = self._closing.wait(EVERY)
-            self._written.clear()
-            self._move()
+            if self._more:
+                self._more = False
+                self._move()
 
     def _move(self) -> None:
         # Passive: it waits for nobody, and leaves for the next time what somebody still reads.

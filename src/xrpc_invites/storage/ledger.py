@@ -251,6 +251,7 @@ def _is_bare(code: InviteCode) -> bool:
         and not code.use_count
         and not code.pending
         and not code.disabled
+        and not code.uses
         and code.email is None
     )
 
