@@ -246,14 +246,8 @@ _BARE = ("code_key", "code", "available", "for_account", "created_by", "created_
 
 
 def _is_bare(code: InviteCode) -> bool:
-    return (
-        code.terms is PLAIN
-        and not code.use_count
-        and not code.pending
-        and not code.disabled
-        and not code.uses
-        and code.email is None
-    )
+    touched = code.use_count or code.pending or code.disabled or code.uses
+    return code.terms is PLAIN and not touched and code.email is None
 
 
 def _bare(code: InviteCode) -> tuple[object, ...]:
