@@ -105,7 +105,7 @@ def test_codes_keep_their_uses_when_their_table_is_made_anew(empty_url: URL) -> 
     to_0012(empty_url)
     engine = engines.writing(empty_url, lanes=1)
     with engine.begin() as connection:
-        old_codes = [{"code": "young", "at": 2}, {"code": "old", "at": 1}]
+        old_codes = [{"code": "a-young", "at": 2}, {"code": "b-old", "at": 1}]
         connection.execute(OLD_CODE, old_codes)
         connection.execute(OLD_USE, old_codes)
     engine.dispose()
@@ -117,9 +117,10 @@ def test_codes_keep_their_uses_when_their_table_is_made_anew(empty_url: URL) -> 
         joined = (
             "SELECT c.code FROM invite_code c JOIN invite_code_use u ON u.code_key = c.code_key"
         )
-        assert {*connection.scalars(text(joined))} == {"young", "old"}
+        assert {*connection.scalars(text(joined))} == {"a-young", "b-old"}
         if engines.is_sqlite(empty_url):
-            assert [*connection.scalars(text("SELECT code FROM invite_code"))] == ["old", "young"]
+            by_place = "SELECT code FROM invite_code ORDER BY rowid"
+            assert [*connection.scalars(text(by_place))] == ["b-old", "a-young"]
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
             assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         with pytest.raises(IntegrityError):

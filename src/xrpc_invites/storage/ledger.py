@@ -246,7 +246,7 @@ _BARE = ("code_key", "code", "available", "for_account", "created_by", "created_
 
 
 def _is_bare(code: InviteCode) -> bool:
-    touched = code.use_count or code.pending or code.disabled or code.uses
+    touched = code.use_count or code.disabled or code.uses
     return code.terms is PLAIN and not touched and code.email is None
 
 
