@@ -128,7 +128,7 @@ class TestSealing:
     async def test_others_do_not_even_queue_for_a_lease_that_is_taken(
         self, database: Database
     ) -> None:
-        async def nothing_is_written(_work: Any, _argument: Any, /, *, lane: str = "") -> Any:
+        async def nothing_is_written(_work: Any, _argument: Any, /, **lane: Any) -> Any:
             raise AssertionError(lane)
 
         await database.write(add, [entry(0)])

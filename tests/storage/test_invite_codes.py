@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 
 from tests.storage.books import NOON, account, by
 from xrpc_invites.accounts.model import Account
 from xrpc_invites.invites.allowance import Earning
-from xrpc_invites.invites.codes import DRAWS, InviteCodes
+from xrpc_invites.invites.codes import DRAWS, FEW, InviteCodes
 from xrpc_invites.invites.making import Order
 from xrpc_invites.invites.paging import Sort
 from xrpc_invites.invites.ports import CodeTakenError, one_by_one
@@ -44,6 +46,26 @@ async def test_a_text_that_is_taken_is_drawn_again(database: Database) -> None:
     assert [code.code for code in made] == ["fresh", "fresher"]
     page = await codes.page(Sort.RECENT, after=None, limit=10)
     assert sorted(code.code for code in page.codes) == ["fresh", "fresher", "taken"]
+
+
+async def test_few_codes_are_stored_where_they_are_asked_for(database: Database) -> None:
+    brief: list[bool] = []
+
+    async def write(work: Any, made: Any, /, **how: Any) -> Any:
+        brief.append(how["brief"])
+        return await database.write(work, made, **how)
+
+    codes = InviteCodes(
+        database.read,
+        write,
+        now=lambda: NOON,
+        draw=iter(f"code-{number}" for number in count()).__next__,
+        earning=None,
+    )
+    for each in (1, FEW, FEW + 1):
+        await codes.create(Order(available=1, each=each), by=by())
+
+    assert brief == [True, True, False]
 
 
 async def test_dice_that_always_fall_alike_are_given_up(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import URL, Engine, text, update
@@ -17,6 +17,7 @@ from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.reader import Reader
 from xrpc_invites.storage.store import SqlReadStore, SqlStore
 from xrpc_invites.storage.tables import invite_code
+from xrpc_invites.storage.turns import always
 from xrpc_invites.storage.writer import Writer
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +61,7 @@ def available(engine: Engine) -> int:
 @asynccontextmanager
 async def written(url: URL, *, patience: float = 15) -> AsyncGenerator[Writer]:
     """A writer with one lane."""
-    made = Writer(engines.writing(url, lanes=1), nullcontext, lanes=1, patience=patience)
+    made = Writer(engines.writing(url, lanes=1), always, lanes=1, patience=patience)
     made.start()
     yield made
     await made.close()

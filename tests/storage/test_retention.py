@@ -90,7 +90,7 @@ def retention(
     return Retention(database.read, database.write, shelf, now=lambda: NOON + after, holder=holder)
 
 
-async def nothing_is_written(_work: Any, _argument: Any, /, *, lane: str = "") -> Any:
+async def nothing_is_written(_work: Any, _argument: Any, /, **lane: Any) -> Any:
     raise AssertionError(lane)
 
 

@@ -1,13 +1,14 @@
 """Group commit: together when it can, alone when it must, answered when it is safe."""
 
 import asyncio
+import sqlite3
 import threading
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 from sqlalchemy import URL, Connection, event, insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.storage.books import NOON, code
 from xrpc_invites.invites.model import InviteCode
@@ -17,7 +18,8 @@ from xrpc_invites.storage.database import Database
 from xrpc_invites.storage.lanes import Work
 from xrpc_invites.storage.store import SqlStore
 from xrpc_invites.storage.tables import invite_code_use
-from xrpc_invites.storage.writer import Turn, Writer
+from xrpc_invites.storage.turns import FileTurn, Turn, always
+from xrpc_invites.storage.writer import Writer
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +37,7 @@ def fail_after_adding(store: SqlStore, name: str) -> str:
 
 
 @asynccontextmanager
-async def opened(url: URL, turn: Turn = nullcontext) -> AsyncGenerator[tuple[Writer, list[str]]]:
+async def opened(url: URL, turn: Turn = always) -> AsyncGenerator[tuple[Writer, list[str]]]:
     """A writer with one lane, and the names of the transactions' ends as they come."""
     engine = engines.writing(url, lanes=1)
     ends: list[str] = []
@@ -55,7 +57,9 @@ class Gate:
         self.open = threading.Event()
 
     @contextmanager
-    def __call__(self) -> Generator[None]:
+    def __call__(self, *, wait: bool = True) -> Generator[None]:
+        if not (wait or self.open.is_set()):
+            raise StoreBusyError
         self.reached.set()
         self.open.wait(30)
         yield
@@ -133,7 +137,7 @@ async def test_nobody_is_answered_before_the_commit(url: URL) -> None:
         commit.wait(30)
 
     event.listen(engine, "commit", hold)
-    write = Writer(engine, nullcontext, lanes=1)
+    write = Writer(engine, always, lanes=1)
     write.start()
     answer = asyncio.ensure_future(write(add, "code"))
 
@@ -193,7 +197,7 @@ async def test_a_busy_database_is_said_to_be_busy(sqlite_url: URL) -> None:
     rival = engines.writing(sqlite_url, lanes=1)
     impatient = engines.writing(sqlite_url, lanes=1, busy_timeout_ms=1)
     with rival.begin():
-        write = Writer(impatient, nullcontext, lanes=1)
+        write = Writer(impatient, always, lanes=1)
         write.start()
 
         answers = await asyncio.gather(write(add, "one"), write(add, "two"), return_exceptions=True)
@@ -248,3 +252,141 @@ async def test_what_could_not_be_committed_is_not_committed_with_what_comes_next
 
         assert await found(database, "late") is None
         assert await found(database, "next") is not None
+
+
+class TestBriefWork:
+    """On a file its statements are done where they are asked; the thread commits."""
+
+    async def test_the_thread_does_no_more_than_commit(self, sqlite_url: URL) -> None:
+        threads: dict[str, int] = {}
+        async with opened(sqlite_url) as (write, _ends):
+            event.listen(write._engine, "commit", noting(threads, "commit"))
+
+            assert await write(telling(threads), "code", brief=True) == "code"
+
+        assert threads["unit"] == threading.get_ident() != threads["commit"]
+
+    async def test_a_server_is_never_waited_for(self, postgres_url: URL) -> None:
+        threads: dict[str, int] = {}
+        async with opened(postgres_url) as (write, _ends):
+            await write(telling(threads), "code", brief=True)
+
+        assert threads["unit"] != threading.get_ident()
+
+    async def test_is_not_answered_before_the_commit(self, sqlite_url: URL) -> None:
+        committing, commit = threading.Event(), threading.Event()
+
+        def hold(_connection: Connection) -> None:
+            committing.set()
+            commit.wait(30)
+
+        async with opened(sqlite_url) as (write, _ends):
+            event.listen(write._engine, "commit", hold)
+            answer = asyncio.ensure_future(write(add, "code", brief=True))
+            await asyncio.to_thread(committing.wait, 30)
+            answered_early = answer.done()
+            commit.set()
+
+            assert await answer == "code"
+
+        assert not answered_early
+
+    async def test_waits_with_what_is_not_brief(self, sqlite_url: URL) -> None:
+        threads: dict[str, int] = {}
+        gate = Gate()
+        async with opened(sqlite_url, gate) as (write, _ends):
+            jobs = await queued(write, gate, (add, "long"))
+            brief = asyncio.ensure_future(write(telling(threads), "brief", brief=True))
+            await asyncio.wait({brief}, timeout=0)
+            gate.open.set()
+
+            assert await asyncio.gather(*jobs, brief) == ["first", "long", "brief"]
+
+        assert threads["unit"] != threading.get_ident()
+
+    async def test_fails_alone(self, sqlite_url: URL) -> None:
+        async with opened(sqlite_url) as (write, ends), Database(sqlite_url) as database:
+            work = {"one": add, "bad": fail_after_adding, "two": add}
+            answers = await asyncio.gather(
+                *(write(unit, name, brief=True) for name, unit in work.items()),
+                return_exceptions=True,
+            )
+
+            assert [type(answer) for answer in answers] == [str, LookupError, str]
+            assert "rollback" in ends
+            assert await found(database, "bad") is None
+            assert await found(database, "two")
+
+    async def test_what_cannot_be_committed_is_tried_again(self, sqlite_url: URL) -> None:
+        async with opened(sqlite_url) as (write, ends):
+            event.listen(write._engine, "commit", failing_once(sqlite_url))
+
+            # Were anything left of the first time, its key would be taken.
+            assert await write(add, "code", brief=True) == "code"
+            assert ends == ["commit", "commit"]
+
+    @pytest.mark.parametrize("rival", ["turn", "file"])
+    async def test_the_event_loop_waits_for_no_other_process(
+        self, sqlite_url: URL, rival: str
+    ) -> None:
+        threads: dict[str, int] = {}
+        engine = engines.writing(sqlite_url, lanes=1, busy_timeout_ms=3_600_000)
+        with FileTurn(engines.sqlite_file(sqlite_url)) as turn:
+            write = Writer(engine, turn, lanes=1)
+            write.start()
+            with writing_elsewhere(sqlite_url, rival):
+                # If it waited, it would not come back.
+                work = asyncio.ensure_future(write(telling(threads), "code", brief=True))
+                await asyncio.wait({work}, timeout=0)
+
+                assert not work.done()
+
+            assert await work == "code"
+            await write.close()
+
+        assert threads["unit"] != threading.get_ident()
+
+
+def telling(threads: dict[str, int]) -> Work[SqlStore, str, str]:
+    """Work that tells on which thread it is done, and adds a code."""
+
+    @one_by_one
+    def unit(store: SqlStore, name: str) -> str:
+        threads["unit"] = threading.get_ident()
+        return add(store, [name])[0]
+
+    return unit
+
+
+def noting(threads: dict[str, int], what: str) -> Callable[[Connection], None]:
+    """Notes on which thread it is called."""
+
+    def note(_connection: Connection) -> None:
+        threads[what] = threading.get_ident()
+
+    return note
+
+
+def failing_once(url: URL) -> Callable[[Connection], None]:
+    """Makes the first commit fail as a disk does that is full for a moment."""
+    failed: list[URL] = []
+
+    def fail(_connection: Connection) -> None:
+        if not failed:
+            failed.append(url)
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk is full"))
+
+    return fail
+
+
+@contextmanager
+def writing_elsewhere(url: URL, rival: str) -> Generator[None]:
+    """Another process writes: it has the turn, or it knows of none and has locked the file."""
+    if rival == "turn":
+        with FileTurn(engines.sqlite_file(url)) as turn, turn():
+            yield
+        return
+    stranger = engines.writing(url, lanes=1)
+    with stranger.begin():
+        yield
+    stranger.dispose()

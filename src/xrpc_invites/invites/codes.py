@@ -23,6 +23,9 @@ from xrpc_invites.invites.ports import (
 MAX_BATCH = 10_000
 """Codes that one request may create."""
 
+FEW = 10
+"""Codes that are stored in a moment."""
+
 DRAWS = 5
 """Times that new texts are drawn when one is taken; a second time is rare enough."""
 
@@ -55,8 +58,9 @@ class InviteCodes:
         now = self._now()
         for _ in range(DRAWS):
             new = made(order, self._draw, at=now, by=by)
+            lane, brief = new.codes[0].key if new.codes else "", len(new.codes) <= FEW
             try:
-                await self._write(_add, new, lane=new.codes[0].key if new.codes else "")
+                await self._write(_add, new, lane=lane, brief=brief)
             except CodeTakenError:
                 continue
             return new.codes

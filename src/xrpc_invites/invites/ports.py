@@ -271,7 +271,8 @@ class Write(Protocol):
 
     Work is a function of the store and of many arguments, with an answer for each: what
     is asked at the same time of the same function is done in one call. It has no effect
-    outside the store and may be run again.
+    outside the store and may be run again. `brief` work takes well below a millisecond, so that
+    it may be done where it is asked.
     """
 
     async def __call__(
@@ -281,6 +282,7 @@ class Write(Protocol):
         /,
         *,
         lane: str = "",
+        brief: bool = False,
     ) -> T: ...
 
 

@@ -103,17 +103,19 @@ class Redeeming:
             email_domain=None if wish.address is None else wish.address.domain,
             email=None if wish.address is None else wish.address.email,
         )
-        return await self._write(_reserve, wanted, lane=code.key)
+        return await self._write(_reserve, wanted, lane=code.key, brief=True)
 
     async def complete(self, id_: str, did: str, *, by: Settler) -> Grant | RedemptionRefusal:
         """Spend the use that is held for `did`."""
         lane = await self._lane(id_)
-        return await self._write(_complete, Settling(id_, by, self._now(), did), lane=lane)
+        return await self._write(
+            _complete, Settling(id_, by, self._now(), did), lane=lane, brief=True
+        )
 
     async def release(self, id_: str, *, by: Settler) -> Redemption | RedemptionRefusal:
         """Give the use back."""
         lane = await self._lane(id_)
-        return await self._write(_release, Settling(id_, by, self._now()), lane=lane)
+        return await self._write(_release, Settling(id_, by, self._now()), lane=lane, brief=True)
 
     async def redeem(
         self, text: str, did: str, *, address: Address | None, proof: Proof | None = None
@@ -126,7 +128,7 @@ class Redeeming:
         if key is None:
             return RedemptionRefusal.CODE
         asked = _Redeeming(Claim(key, did, Attempt.by(address, now)), proof)
-        return await self._write(_redeem, asked, lane=key)
+        return await self._write(_redeem, asked, lane=key, brief=True)
 
     async def tidy(self) -> bool:
         """Write down some leases that have ended, and tell whether more have.

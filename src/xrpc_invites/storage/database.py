@@ -1,6 +1,5 @@
 """A database in use: what reads it, what writes it, and when they begin and end."""
 
-from contextlib import nullcontext
 from typing import Self
 
 from sqlalchemy import URL
@@ -8,7 +7,7 @@ from sqlalchemy import URL
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.checkpoints import Checkpoints
 from xrpc_invites.storage.reader import Reader
-from xrpc_invites.storage.turns import FileTurn
+from xrpc_invites.storage.turns import FileTurn, always
 from xrpc_invites.storage.writer import Writer
 
 
@@ -29,7 +28,7 @@ class Database:
         self.ask = self.read.ask
         self.write = Writer(
             engines.writing(url, lanes=lanes),
-            self._turn or nullcontext,
+            self._turn or always,
             lanes=lanes,
             sealing_key=sealing_key if alone else None,
             written=self._checkpoints.written if self._checkpoints else None,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from queue import SimpleQueue
@@ -32,6 +33,8 @@ class Job(NamedTuple):
     argument: Any
     lane: str
     answer: "asyncio.Future[Any]"
+    brief: bool = False
+    """Whether it is done in a moment."""
 
 
 class Outcome(NamedTuple):
@@ -43,6 +46,8 @@ class Outcome(NamedTuple):
 
 
 Run = Callable[[Sequence[Job]], Sequence[Outcome]]
+End = Callable[[], Sequence[Outcome]]
+"""What is left to do of a group that was begun."""
 
 
 def values(store: object, jobs: Sequence[Job]) -> list[Any]:
@@ -60,12 +65,28 @@ class Lane:
     over the interpreter, at twice the cost.
     """
 
-    def __init__(self, run: Run, *, name: str, linger: float = LINGER) -> None:
-        """`linger` is how many seconds a group waits at most for those who come as well."""
+    def __init__(
+        self,
+        run: Run,
+        *,
+        name: str,
+        linger: float = LINGER,
+        begin: Callable[[Sequence[Job]], End | None] | None = None,
+    ) -> None:
+        """Make a lane.
+
+        Args:
+            run: Does a group, on the thread.
+            name: The name of the thread.
+            linger: Seconds that a group waits at most for those who come as well.
+            begin: Does of a group, on the event loop, what takes but a moment, and says how the
+                thread ends it; None where it has done nothing. It raises nothing.
+        """
         self._run = run
+        self._begin = begin
         self._linger = linger
         self._waiting: list[Job] = []
-        self._groups: SimpleQueue[Sequence[Job]] = SimpleQueue()
+        self._groups: SimpleQueue[tuple[Sequence[Job], End] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name=name, daemon=True)
         self._at_work = self._closing = False
         self._company = 0
@@ -98,7 +119,7 @@ class Lane:
         """Finish what waits, then stop."""
         self._closing = True
         if not self._at_work:
-            self._hand_over()
+            self._finish()
         await self._loop.run_in_executor(None, self._thread.join)
 
     def _gather(self) -> None:
@@ -114,18 +135,28 @@ class Lane:
         self._hand_over()
 
     def _hand_over(self) -> None:
-        """Give the thread a group; an empty one is its end."""
+        """Begin a group, and give it to the thread."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._at_work = True
-        self._groups.put(self._waiting[:MAX_GROUP])
+        jobs = self._waiting[:MAX_GROUP]
         del self._waiting[:MAX_GROUP]
+        end = self._begin(jobs) if self._begin else None
+        self._groups.put((jobs, end or partial(self._run, jobs)))
+
+    def _finish(self) -> None:
+        """Give the thread what waits, or let it end."""
+        if self._waiting:
+            self._hand_over()
+        else:
+            self._groups.put(None)
 
     def _work(self) -> None:
-        while jobs := self._groups.get():
+        while group := self._groups.get():
+            jobs, end = group
             try:
-                outcomes = self._run(jobs)
+                outcomes = end()
             except Exception as error:  # noqa: BLE001  # or everybody would wait for ever
                 outcomes = [Outcome(job, error=error) for job in jobs]
             self._loop.call_soon_threadsafe(self._deliver, outcomes)
@@ -137,7 +168,7 @@ class Lane:
         if self._linger:
             self._company = max(len(outcomes) + len(self._waiting), self._company // 2)
         if self._closing:
-            self._hand_over()
+            self._finish()
         elif self._waiting:
             self._gather()
 

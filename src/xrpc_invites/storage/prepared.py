@@ -6,7 +6,8 @@ is SQLAlchemy's all the same, and PostgreSQL, which is asked over a network, is 
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -92,6 +93,19 @@ def run(connection: Connection, text: str) -> None:
         raw.execute(text)
     except sqlite3.Error as error:
         raise _told(error) from None
+
+
+@contextmanager
+def impatient(connection: Connection) -> Generator[None]:
+    """Within the block SQLite says at once that it is busy."""
+    raw = driver(connection)
+    assert raw  # noqa: S101  # no server is asked so
+    [patience] = raw.execute("PRAGMA busy_timeout").fetchone()
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def in_transaction(connection: Connection) -> bool:

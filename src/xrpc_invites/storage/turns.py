@@ -3,9 +3,28 @@
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
+
+from xrpc_invites.invites.ports import StoreBusyError
+
+
+class Turn(Protocol):
+    """Who may write."""
+
+    def __call__(self, *, wait: bool = True) -> AbstractContextManager[None]:
+        """Hold the turn for the block.
+
+        Raises:
+            StoreBusyError: Another has it, and it is not to be waited for.
+        """
+
+
+@contextmanager
+def always(*, wait: bool = True) -> Generator[None]:  # noqa: ARG001  # nobody is waited for
+    """The turn of those who write to a server, which knows by itself who waits for whom."""
+    yield
 
 
 class FileTurn:
@@ -20,9 +39,12 @@ class FileTurn:
         self._file = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     @contextmanager
-    def __call__(self) -> Generator[None]:
-        """Hold the turn for the block."""
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+    def __call__(self, *, wait: bool = True) -> Generator[None]:
+        """Hold the turn for the block. See `Turn`."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreBusyError from None
         try:
             yield
         finally:

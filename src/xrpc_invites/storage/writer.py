@@ -6,7 +6,7 @@ transaction that writes, and nobody is answered before the commit.
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from operator import attrgetter
 from time import monotonic, sleep
@@ -19,8 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from xrpc_invites.invites.ports import StoreBusyError
 from xrpc_invites.storage.failures import passing
 from xrpc_invites.storage.journal import Journal, NoJournal
-from xrpc_invites.storage.lanes import Job, Lane, Outcome, Work, values
+from xrpc_invites.storage.lanes import End, Job, Lane, Outcome, Run, Work, values
+from xrpc_invites.storage.prepared import impatient
 from xrpc_invites.storage.store import SqlStore
+from xrpc_invites.storage.turns import Turn
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -33,8 +35,6 @@ PATIENCE = 15.0
 
 PAUSE = 0.1
 """Seconds between two tries: a database that restarts or fails over needs many of them."""
-
-Turn = Callable[[], AbstractContextManager[None]]
 
 
 class Writer:
@@ -57,11 +57,8 @@ class Writer:
         self._patience = patience
         self._written = written or (lambda: None)
         self._open = partial(SqlStore, sealing_key=sealing_key)
-        journal = NoJournal if engine.dialect.name == "sqlite" else Journal
-        self._lanes = [
-            Lane(partial(self._group, own, journal()), name=f"writer-{number}")
-            for number, own in enumerate(self._own)
-        ]
+        near = engine.dialect.name == "sqlite"
+        self._lanes = [self._lane(number, own, near=near) for number, own in enumerate(self._own)]
 
     def start(self) -> None:
         """Open the lanes. Must be called on the event loop that will write."""
@@ -69,7 +66,15 @@ class Writer:
         for lane in self._lanes:
             lane.start()
 
-    async def __call__(self, work: Work[SqlStore, A, T], argument: A, /, *, lane: str = "") -> T:
+    async def __call__(
+        self,
+        work: Work[SqlStore, A, T],
+        argument: A,
+        /,
+        *,
+        lane: str = "",
+        brief: bool = False,
+    ) -> T:
         """See `invites.ports.Write`. Work of one lane name is done in the order it came.
 
         Raises:
@@ -78,7 +83,7 @@ class Writer:
         """
         answer: asyncio.Future[T] = self._loop.create_future()
         number = crc32(lane.encode()) % len(self._lanes)
-        self._lanes[number].put(Job(work, argument, lane, answer))
+        self._lanes[number].put(Job(work, argument, lane, answer, brief))
         return await answer
 
     async def close(self) -> None:
@@ -87,6 +92,36 @@ class Writer:
         for own in self._own:
             own.close()
         self._engine.dispose()
+
+    def _lane(self, number: int, own: "_Own", *, near: bool) -> Lane:
+        run = partial(self._group, own, NoJournal() if near else Journal())
+        # Statements on a local file take less time than a thread on another processor takes to
+        # get at what they are made of.
+        begin = partial(self._begun, own, run) if near else None
+        return Lane(run, name=f"writer-{number}", begin=begin)
+
+    def _begun(self, own: "_Own", run: Run, jobs: Sequence[Job]) -> End | None:
+        """Do the statements of a group at once if all of it is brief, and leave the commit."""
+        if not all(job.brief for job in jobs):
+            return None
+        with suppress(Exception), ExitStack() as begun:
+            begun.enter_context(self._turn(wait=False))
+            connection = begun.enter_context(own.transaction(wait=False))
+            found = values(self._open(connection), jobs)
+            return partial(self._ended, begun.pop_all(), run, jobs, found)
+        # Whatever was in the way, the thread begins anew, and waits or tells who failed.
+        return None
+
+    def _ended(
+        self, begun: ExitStack, run: Run, jobs: Sequence[Job], found: Sequence[Any]
+    ) -> Sequence[Outcome]:
+        try:
+            begun.close()
+        except DBAPIError:
+            # Nothing was written.
+            return run(jobs)
+        self._written()
+        return [Outcome(job, value) for job, value in zip(jobs, found, strict=True)]
 
     def _group(self, own: "_Own", journal: Journal, jobs: Sequence[Job]) -> Sequence[Outcome]:
         # In one order, of their codes: replicas that each write of many codes in one
@@ -140,11 +175,13 @@ class _Own:
         self._kept: Connection | None = None
 
     @contextmanager
-    def transaction(self) -> Generator[Connection]:
-        """A transaction for the block."""
+    def transaction(self, *, wait: bool = True) -> Generator[Connection]:
+        """A transaction for the block; without `wait` it fails if SQLite has another writer."""
         connection, self._kept = self._kept or self._engine.connect(), None
         try:
-            with connection.begin():
+            with nullcontext() if wait else impatient(connection):
+                begun = connection.begin()
+            with begun:
                 yield connection
         except BaseException:
             # With it goes whatever a transaction that could not end left behind.

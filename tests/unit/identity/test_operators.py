@@ -49,11 +49,18 @@ class World:
         return question(cast("ReadStore", store), [argument])[0]
 
     async def write(
-        self, work: Callable[[Store, Sequence[A]], Sequence[T]], argument: A, /, *, lane: str = ""
+        self,
+        work: Callable[[Store, Sequence[A]], Sequence[T]],
+        argument: A,
+        /,
+        *,
+        lane: str = "",
+        brief: bool = False,
     ) -> T:
         def touch(id_: str, *, at: datetime, unless_since: datetime) -> None:
             self.touched.append((id_, at, unless_since))
 
+        assert not brief
         self.lanes.append(lane)
         await self.gate.wait()
         if self.busy:
