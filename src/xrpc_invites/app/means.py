@@ -3,11 +3,13 @@
 import hmac
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
+from time import time_ns
 
 from pydantic import SecretStr
 
+from xrpc_invites.invites.paging import EPOCH
 from xrpc_invites.invites.ports import Clock
 from xrpc_invites.invites.status import Refusal
 from xrpc_invites.invites.text import fold
@@ -18,11 +20,10 @@ log = logging.getLogger(__name__)
 
 def clock(settings: Settings) -> Clock:
     """The present in whole milliseconds, as it is stored; only tests of processes move it."""
-    offset = settings.clock_offset
+    start = EPOCH + settings.clock_offset
 
     def now() -> datetime:
-        present = datetime.now(UTC) + offset
-        return present.replace(microsecond=present.microsecond // 1_000 * 1_000)
+        return start + timedelta(milliseconds=time_ns() // 1_000_000)
 
     return now
 

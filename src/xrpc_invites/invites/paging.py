@@ -9,6 +9,7 @@ from xrpc_invites.invites.model import InviteCode
 NEVER = datetime.max.replace(tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """From which milliseconds are counted."""
+_MILLISECOND = timedelta(milliseconds=1)
 
 MAX_USES = 1_000
 """Uses of one code that a list shows, the newest first."""
@@ -52,7 +53,7 @@ def position(code: InviteCode, sort: Sort) -> Position:
 
 def milliseconds(at: datetime) -> int:
     """Since 1970."""
-    return (at - EPOCH) // timedelta(milliseconds=1)
+    return (at - EPOCH) // _MILLISECOND
 
 
 def from_milliseconds(count: int) -> datetime | None:

@@ -169,7 +169,7 @@ class SqlAuditLog(SqlAuditTrail):
 
     def add(self, entries: Sequence[Entry], /) -> None:
         if entries and not (self._key and self._seal_at_once(self._key, entries)):
-            insert_all(self._connection, audit_inbox, _FIELDS, [_row(entry) for entry in entries])
+            insert_all(self._connection, _stored_inbox, _FIELDS, [_row(one) for one in entries])
 
     def _seal_at_once(self, key: bytes, entries: Sequence[Entry]) -> bool:
         """Append entries to the chain; False, and nothing done, if that cannot go on."""
@@ -177,12 +177,11 @@ class SqlAuditLog(SqlAuditTrail):
         if not sound(key, head, self.checkpoint(), last=self.last()):
             return False
         rows = [_row(entry) for entry in entries]
-        stored = (dict(zip(_FIELDS, row, strict=True), at=milliseconds(row[1])) for row in rows)
-        links = chained(key, stored, behind=head)
+        links = chained(key, (dict(zip(_FIELDS, row, strict=True)) for row in rows), behind=head)
         if not self._move(CHAIN, head, head_at(key, links[-1])):
             return False
         sealed = [(*row, link.seq, link.seal) for row, link in zip(rows, links, strict=True)]
-        insert_all(self._connection, audit_entry, (*_FIELDS, "seq", "seal"), sealed)
+        insert_all(self._connection, _stored_entry, (*_FIELDS, "seq", "seal"), sealed)
         return True
 
     def seal(self, links: Sequence[Link], /, *, behind: Head | None, head: Head) -> None:
@@ -244,11 +243,11 @@ _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
-    """The values of `_FIELDS`."""
+    """The values of `_FIELDS` as they are stored."""
     author, change = entry.author, entry.change
     return (
         entry.id,
-        entry.at,
+        milliseconds(entry.at),
         author.actor,
         author.role,
         author.credentials,

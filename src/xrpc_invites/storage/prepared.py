@@ -85,12 +85,12 @@ def driver(connection: Connection) -> sqlite3.Connection | None:
     return raw if isinstance(raw, sqlite3.Connection) else None
 
 
-def run(connection: Connection, text: str) -> None:
-    """Give SQLite a statement that has no parameters and no rows."""
+def run(connection: Connection, text: str, values: Sequence[object] = ()) -> None:
+    """Give SQLite a statement that has no rows, with values as it stores them."""
     raw = driver(connection)
     assert raw  # noqa: S101  # no server is asked so
     try:
-        raw.execute(text)
+        raw.execute(text, values)
     except sqlite3.Error as error:
         raise _told(error) from None
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     Select,
     Table,
+    TableClause,
     TableValuedAlias,
     Text,
     any_,
@@ -28,6 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql, sqlite
+
+from xrpc_invites.storage.prepared import run
 
 
 def among(
@@ -120,7 +123,10 @@ def _planned(how: str) -> Select[Any]:
 
 
 def insert_all(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
+    connection: Connection,
+    table: TableClause,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
 ) -> None:
     """Insert rows that each have the values of these columns.
 
@@ -136,7 +142,7 @@ def insert_all(
         size = _SIZES[bisect_right(_SIZES, len(given)) - 1]
         values = [value for row in given[:size] for value in row]
         statement = _inserting(table, tuple(columns), size, connection.dialect)
-        connection.exec_driver_sql(statement, tuple(values))
+        run(connection, statement, values)
         del given[:size]
 
 
@@ -145,7 +151,7 @@ _SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 
 @cache
-def _inserting(table: Table, columns: Sequence[str], size: int, dialect: Dialect) -> str:
+def _inserting(table: TableClause, columns: Sequence[str], size: int, dialect: Dialect) -> str:
     """SQLite works without the interpreter as long as a statement takes, so it is one for many.
 
     Failing without undoing what the statement did before, which the transaction's end does, spares
@@ -157,7 +163,7 @@ def _inserting(table: Table, columns: Sequence[str], size: int, dialect: Dialect
 
 @cache
 def _to_driver(
-    table: Table, columns: Sequence[str], dialect: Dialect
+    table: TableClause, columns: Sequence[str], dialect: Dialect
 ) -> Callable[[Sequence[object]], Sequence[object]]:
     """How a row becomes what the driver wants: what SQLAlchemy does costs as much as storing it."""
     # The statement has the columns as the table has them.
@@ -165,6 +171,9 @@ def _to_driver(
     pick = itemgetter(*(columns.index(column.name) for column in ordered))
     kinds = (column.type.dialect_impl(dialect) for column in ordered)
     turns = [(n, turn) for n, kind in enumerate(kinds) if (turn := kind.bind_processor(dialect))]
+
+    if not turns:
+        return pick
 
     def turned(row: Sequence[object]) -> Sequence[object]:
         changed = [*pick(row)]

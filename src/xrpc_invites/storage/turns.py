@@ -19,6 +19,7 @@ class Turn(Protocol):
         Raises:
             StoreBusyError: Another has it, and it is not to be waited for.
         """
+        ...
 
 
 @contextmanager

@@ -155,7 +155,7 @@ class Credentials:
 
     async def _operator(self, needs: Operator, scheme: str, token: str, nsid: str) -> Caller:
         if scheme == "basic" and self._is_admin(token):
-            return Caller(role=Role.OWNER, name="admin", credentials="password")
+            return _ADMIN
         if scheme == "bearer" and self._operators.issued(token):
             return _allowed(await self._operators.verify(token), needs.role)
         if scheme == "bearer" and needs.moderation:
@@ -174,6 +174,9 @@ class Credentials:
     def _is_admin(self, token: str) -> bool:
         digest = _digest(_decoded(token))
         return self._admin is not None and compare_digest(digest, self._admin)
+
+
+_ADMIN = Caller(role=Role.OWNER, name="admin", credentials="password")
 
 
 def _speaking(proof: Proof, role: Role | None = None) -> Caller:
