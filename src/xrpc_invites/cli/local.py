@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import os
 import secrets
-from collections.abc import AsyncIterator, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from pydantic import SecretStr
@@ -16,7 +16,7 @@ from xrpc_invites.cli.first_start import drawn, make_secrets
 from xrpc_invites.lexicon.load import LexiconFaults
 from xrpc_invites.settings import SECRETS, Settings
 from xrpc_invites.storage import engines
-from xrpc_invites.xrpc.messages import JSON, Answer, Request
+from xrpc_invites.xrpc.messages import JSON, Answer, Request, whole
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import RegistryFaults
 
@@ -53,7 +53,7 @@ def _carrier(loop: asyncio.Runner, pipeline: Pipeline) -> Carrier:
             headers={}
             if body is None
             else {"content-type": JSON, "content-length": f"{len(body)}"},
-            body=_whole(body),
+            body=whole(body or b""),
             address="",
             id=secrets.token_hex(8),
         )
@@ -87,7 +87,3 @@ def _person() -> str:
     except (KeyError, OSError):
         # A container may run as a user that has no name.
         return str(os.getuid())
-
-
-async def _whole(body: bytes | None) -> AsyncIterator[bytes]:
-    yield body or b""

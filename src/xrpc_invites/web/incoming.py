@@ -1,8 +1,9 @@
-"""Requests to addresses beside `/xrpc/`, as the rules for methods see them."""
+"""What comes over ASGI, as the rules for methods see it: bodies, and requests beside `/xrpc/`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.types import Receive
 
 from xrpc_invites.web.addresses import Addresses
 from xrpc_invites.xrpc import messages
@@ -24,15 +25,19 @@ class Incoming:
             nsid=nsid,
             query=request.scope["query_string"],
             headers=dict(request.headers),
-            body=_chunks(request),
+            body=parts(request.receive),
             address=self._addresses.of(request.scope),
             id=self._name(),
         )
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.stream():
-            yield chunk
-    except ClientDisconnect:
-        raise invalid_request("The connection closed before the body was complete") from None
+def parts(receive: Receive) -> messages.Parts:
+    """The body of a request, part by part."""
+
+    async def part() -> messages.Part:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise invalid_request("The connection closed before the body was complete")
+        return messages.Part(message.get("body", b""), message.get("more_body", False))
+
+    return part

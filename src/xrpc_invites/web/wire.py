@@ -1,16 +1,24 @@
-"""HTTP as uvicorn speaks it, with each answer written at once.
+"""HTTP as uvicorn speaks it, with answers that are given and written whole.
 
-uvicorn hands over head and body one after the other, and the loop writes each by a system call,
-which is a fifth of what a small answer costs.
+By ASGI an answer is handed over in two parts, each by a coroutine; uvicorn looks through each of
+its headers, and the loop writes each part by a system call. All that is a sixth of what it costs
+to make a code.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, Transport
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Send
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 MAX_HELD = 65_536
 """Bytes that wait for the end of the turn; with more, a long answer is not held up in memory."""
+
+RawHeaders = list[tuple[bytes, bytes]]
 
 
 class WholeAnswers(HttpToolsProtocol):
@@ -19,6 +27,29 @@ class WholeAnswers(HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         gathering = Gathering(cast("Transport", transport), self.loop)
         super().connection_made(cast("Transport", gathering))
+
+
+def written(send: Send, status: int, headers: RawHeaders, body: bytes) -> bool:
+    """Write an answer whole; False, and nothing written, where ASGI's way is to be gone.
+
+    It does as uvicorn's `send` does, in the everyday case. Names of headers are in lower case.
+    """
+    cycle = getattr(send, "__self__", None)
+    if not isinstance(cycle, RequestResponseCycle) or not cycle.keep_alive:
+        return False
+    if cycle.disconnected or cycle.flow.write_paused:
+        return False
+    content = [STATUS_LINE[status]]
+    for name, value in (*cycle.default_headers, *headers):
+        if name == b"connection":
+            return False
+        content += (name, b": ", value, b"\r\n")
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(b"".join((*content, b"\r\n", body)))
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
 
 
 class Gathering:

@@ -1,17 +1,16 @@
 """XRPC over ASGI: requests in, answers out, and the headers that every answer has."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import cast
 
 from starlette.types import Message, Receive, Scope, Send
 
 from xrpc_invites.web.addresses import Addresses
-from xrpc_invites.xrpc.errors import invalid_request
+from xrpc_invites.web.incoming import parts
+from xrpc_invites.web.wire import RawHeaders, written
 from xrpc_invites.xrpc.messages import Answer, Request
 from xrpc_invites.xrpc.pipeline import Pipeline
-
-RawHeaders = list[tuple[bytes, bytes]]
 
 _CORS: RawHeaders = [
     (b"access-control-allow-origin", b"*"),
@@ -60,7 +59,8 @@ class XrpcEndpoint:
             (b"x-request-id", request_id.encode()),
             *[_raw(name, value) for name, value in answer.headers.items()],
         ]
-        await _send(send, answer.status, headers, body)
+        if not written(send, answer.status, headers, body):
+            await _send(send, answer.status, headers, body)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         path = cast("str", scope["path"]).removeprefix("/xrpc/")
@@ -73,21 +73,11 @@ class XrpcEndpoint:
             headers={
                 name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
             },
-            body=_chunks(receive),
+            body=parts(receive),
             address=self._addresses.of(scope),
             id=request_id,
         )
         return await self._pipeline.answer(request)
-
-
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise invalid_request("The connection closed before the body was complete")
-        yield message.get("body", b"")
-        more = message.get("more_body", False)
 
 
 def _allow_headers(scope: Scope) -> RawHeaders:
@@ -100,6 +90,8 @@ def _allow_headers(scope: Scope) -> RawHeaders:
 
 @lru_cache(maxsize=512)
 def _raw(name: str, value: str) -> tuple[bytes, bytes]:
+    if not (name + value).isprintable():
+        raise ValueError("a header holds a line of its own")
     return name.lower().encode("latin-1"), value.encode("latin-1")
 
 

@@ -1,6 +1,7 @@
 """Reading a request body: media type, size, inflation, each refused before more is read."""
 
 import zlib
+from collections.abc import Awaitable
 from email.message import Message
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ _WINDOW_BITS = {
 }
 
 
-async def read_json(request: Request, limit: int) -> bytes:
+def read_json(request: Request, limit: int) -> Awaitable[bytes]:
     """The bytes of a JSON body, inflated.
 
     Raises:
@@ -25,10 +26,10 @@ async def read_json(request: Request, limit: int) -> bytes:
     if not request.has_body and "content-type" not in request.headers:
         raise invalid_request("A request body is expected but none was provided")
     _check_type(request.headers.get("content-type", ""))
-    return await read_bytes(request, limit)
+    return read_bytes(request, limit)
 
 
-async def read_bytes(request: Request, limit: int) -> bytes:
+def read_bytes(request: Request, limit: int) -> Awaitable[bytes]:
     """The bytes of a body of any type, inflated.
 
     Raises:
@@ -42,7 +43,7 @@ async def read_bytes(request: Request, limit: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
-    return await _inflated(request, _WINDOW_BITS[coding], limit)
+    return _inflated(request, _WINDOW_BITS[coding], limit)
 
 
 def refuse_body(request: Request) -> None:
@@ -76,7 +77,9 @@ async def _inflated(request: Request, window_bits: int | None, limit: int) -> by
     inflate = zlib.decompressobj(window_bits) if window_bits else None
     body = bytearray()
     received = 0
-    async for chunk in request.body:
+    more = True
+    while more:
+        chunk, more = await request.body()
         received += len(chunk)
         # One byte past the limit is enough to know; a bomb is never blown up.
         body += _inflate(inflate, chunk, limit + 1 - len(body)) if inflate else chunk

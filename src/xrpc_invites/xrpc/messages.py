@@ -1,7 +1,7 @@
 """Requests and answers as the pipeline sees them, whatever server carries them."""
 
 import json
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,6 +15,17 @@ TYPED: Mapping[str, str] = MappingProxyType({"Content-Type": JSON})
 _written = json.JSONEncoder(separators=(",", ":")).encode
 
 
+class Part(NamedTuple):
+    """Some bytes of a body, and whether more come."""
+
+    content: bytes
+    more: bool
+
+
+Parts = Callable[[], Awaitable[Part]]
+"""Gives the next part of a body, for as long as more come."""
+
+
 class Request(NamedTuple):
     """One request to a path under `/xrpc/`."""
 
@@ -25,7 +36,7 @@ class Request(NamedTuple):
     """The query string as it came, percent-encoded."""
     headers: Mapping[str, str]
     """By lower-case name."""
-    body: AsyncIterable[bytes]
+    body: Parts
     address: str
     id: str
     """An id that no other request has."""
@@ -44,6 +55,15 @@ class Answer(NamedTuple):
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = NO_HEADERS
+
+
+def whole(content: bytes) -> Parts:
+    """A body that came in one part."""
+
+    async def part() -> Part:
+        return Part(content, more=False)
+
+    return part
 
 
 def error_answer(error: XrpcError, headers: Mapping[str, str] = NO_HEADERS) -> Answer:

@@ -5,7 +5,7 @@ handler, output: the order is the reference server's, and clients can see it, si
 thing that is wrong names the error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from xrpc_invites.lexicon.views import View, to_json
 from xrpc_invites.xrpc.body import read_json, refuse_body
 from xrpc_invites.xrpc.errors import NO_HEADERS, XrpcError, invalid_request, wrong_method
 from xrpc_invites.xrpc.failures import failure
-from xrpc_invites.xrpc.limits import Limits
+from xrpc_invites.xrpc.limits import Limits, Rule
 from xrpc_invites.xrpc.local import Callers
 from xrpc_invites.xrpc.messages import TYPED, Answer, Request, error_answer
 from xrpc_invites.xrpc.meter import Meter
@@ -127,11 +127,11 @@ class Pipeline:
         asked, body = await self._input(method, request)
         return asked, _with(body, caller)
 
-    async def _caller(self, method: Method, request: Request, meter: Meter | None) -> Caller:
+    def _caller(self, method: Method, request: Request, meter: Meter | None) -> Awaitable[Caller]:
         authorization = request.headers.get("authorization")
         if meter is None:
-            return await self._credentials.caller(method.needs, authorization, nsid=method.nsid)
-        return await meter.caller(self._credentials, authorization)
+            return self._credentials.caller(method.needs, authorization, nsid=method.nsid)
+        return meter.caller(self._credentials, authorization)
 
     def _parameters(self, method: Query[View, View], query: bytes) -> View:
         if not query and method.params is Nothing:
@@ -157,14 +157,19 @@ class Pipeline:
             raise invalid_request(f"{_short(method.nsid)} input: {fault}") from None
 
 
-async def _handled(
+def _handled(
     method: Method, asked: View, call: Call, meter: Meter | None
-) -> View | Encoded[View]:
+) -> Awaitable[View | Encoded[View]]:
     # An operator is known by name, and asks for many people at one address.
     if meter is None or method.guesses is None or call.caller.role is not None:
-        answered: View | Encoded[View] = await method.handle(asked, call)
-        return answered
-    async with meter.guess(method.guesses) as miss:
+        return method.handle(asked, call)
+    return _guessed(method, asked, call, meter, method.guesses)
+
+
+async def _guessed(
+    method: Method, asked: View, call: Call, meter: Meter, guesses: Rule
+) -> View | Encoded[View]:
+    async with meter.guess(guesses) as miss:
         guessed: View | Encoded[View] = await method.handle(asked, call._replace(missed=miss))
         return guessed
 

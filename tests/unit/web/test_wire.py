@@ -4,8 +4,11 @@ import asyncio
 from typing import cast
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.server import ServerState
 
-from xrpc_invites.web.wire import MAX_HELD, Gathering
+from xrpc_invites.web.wire import MAX_HELD, Gathering, RawHeaders, WholeAnswers, written
 
 pytestmark = pytest.mark.anyio
 
@@ -27,8 +30,8 @@ class Socket:
     def is_closing(self) -> bool:
         return self.closed
 
-    def get_extra_info(self, name: str) -> str:
-        return f"the {name}"
+    def get_extra_info(self, name: str) -> tuple[str, int] | None:
+        return ("192.0.2.1", 80) if name == "peername" else None
 
 
 def gathering(socket: Socket) -> Gathering:
@@ -84,7 +87,99 @@ async def test_it_can_all_that_the_transport_can() -> None:
     socket = Socket()
     gathered = gathering(socket)
 
-    assert gathered.get_extra_info("peername") == "the peername"
+    assert gathered.get_extra_info("peername") == ("192.0.2.1", 80)
     assert not gathered.is_closing()
     socket.close()
     assert gathered.is_closing()
+
+
+class Server:
+    """uvicorn's protocol, with what it says, and an application that answers whole if it can."""
+
+    def __init__(self, headers: RawHeaders) -> None:
+        self.socket = Socket()
+        self.whole: list[bool] = []
+        self.state = ServerState()
+        self.state.default_headers = [(b"date", b"today")]
+        config = Config(
+            self._application, http=WholeAnswers, interface="asgi3", proxy_headers=False
+        )
+        config.load()
+        self.protocol = WholeAnswers(config, self.state, {}, asyncio.get_running_loop())
+        self.protocol.connection_made(cast("asyncio.Transport", self.socket))
+        self._headers = headers
+
+    async def ask(self, *headers: bytes) -> bytes:
+        """What is written in answer to a request."""
+        before = len(self.socket.written)
+        head = b"\r\n".join((b"GET /xrpc/a.b.c HTTP/1.1", b"host: here", *headers))
+        self.protocol.data_received(head + b"\r\n\r\n")
+        for _ in range(10):
+            await turn()
+        return b"".join(self.socket.written[before:])
+
+    async def _application(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        self.whole.append(written(send, 200, self._headers, b"body"))
+        if not self.whole[-1]:
+            await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+            await send({"type": "http.response.body", "body": b"body"})
+
+
+SIZED: RawHeaders = [(b"content-length", b"4"), (b"x-request-id", b"1")]
+ANSWER = b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 4\r\nx-request-id: 1\r\n\r\nbody"
+
+
+class TestWhole:
+    """An answer that is given whole is the one that ASGI would have made of it."""
+
+    async def test_is_written_at_once_and_the_connection_goes_on(self) -> None:
+        server = Server(SIZED)
+
+        answers = [await server.ask() for _ in range(3)]
+
+        assert answers == [ANSWER] * 3 == server.socket.written
+        assert server.whole == [True] * 3
+        assert server.state.total_requests == 3
+        assert not server.socket.closed
+        server.protocol.connection_lost(None)
+
+    async def test_is_what_asgi_makes_of_it(self) -> None:
+        server = Server(SIZED)
+        server.protocol.pause_writing()
+        asked = asyncio.ensure_future(server.ask())
+        while not server.whole:
+            await turn()
+        server.protocol.resume_writing()
+
+        assert await asked == ANSWER
+        assert server.whole == [False]
+        server.protocol.connection_lost(None)
+
+    async def test_whoever_wants_no_more_is_told_that_none_comes(self) -> None:
+        server = Server(SIZED)
+
+        assert b"connection: close\r\n" in await server.ask(b"connection: close")
+        assert server.whole == [False]
+        assert server.socket.closed
+
+    async def test_an_answer_that_ends_the_connection_ends_it(self) -> None:
+        server = Server([*SIZED, (b"connection", b"close")])
+
+        assert b"connection: close\r\n" in await server.ask()
+        assert server.whole == [False]
+        assert server.socket.closed
+
+    async def test_nothing_is_said_to_whom_went_away(self) -> None:
+        server = Server(SIZED)
+        asked = asyncio.ensure_future(server.ask())
+        await turn()
+        server.protocol.connection_lost(None)
+
+        assert await asked == b""
+        assert server.whole == [False]
+
+    async def test_another_server_is_answered_by_asgi(self) -> None:
+        async def send(_message: Message) -> None:
+            raise AssertionError
+
+        assert not written(send, 200, SIZED, b"body")

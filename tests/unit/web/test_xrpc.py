@@ -11,10 +11,11 @@ from xrpc_invites.lexicon.load import Lexicons
 from xrpc_invites.lexicon.schema import Document
 from xrpc_invites.web.addresses import Addresses
 from xrpc_invites.web.xrpc import XrpcEndpoint
+from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.method import Call, Nothing, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
-from xrpc_invites.xrpc.roles import Operator, Role
+from xrpc_invites.xrpc.roles import Operator, Public, Role
 
 pytestmark = pytest.mark.anyio
 
@@ -51,3 +52,19 @@ async def test_the_client_behind_a_proxy_is_whom_a_method_hears_of(
     assert (call.address, call.origin) == (address, f"hash of {address}")
     assert call.request == answer.headers["x-request-id"]
     call.missed()  # without limits nobody counts
+
+
+async def test_a_header_has_no_second_line() -> None:
+    async def handle(_asked: Nothing, _call: Call) -> Nothing:
+        raise XrpcError("InvalidRequest", "no", headers={"Retry-After": "1\r\nSet-Cookie: a=b"})
+
+    method = Query(nsid=NSID, params=Nothing, output=Nothing, needs=Public(), handle=handle)
+    lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query()})])
+    pipeline = Pipeline(Registry([method], lexicons), CREDENTIALS)
+    endpoint = XrpcEndpoint(pipeline, Addresses(), name=lambda: "0123456789abcdef", version="1")
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(endpoint), base_url="http://test"
+    ) as client:
+        with pytest.raises(ValueError, match="a header"):
+            await client.get(f"/xrpc/{NSID}")

@@ -5,7 +5,6 @@ import hashlib
 import json
 import logging
 import warnings
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from xrpc_invites.lexicon.load import Lexicons
 from xrpc_invites.lexicon.schema import Document
 from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.errors import XrpcError
-from xrpc_invites.xrpc.messages import Answer, Request
+from xrpc_invites.xrpc.messages import Answer, Request, whole
 from xrpc_invites.xrpc.method import Call, Nothing, Procedure, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
@@ -65,10 +64,6 @@ CREDENTIALS = Credentials(
 )
 
 
-async def nobody() -> AsyncIterator[bytes]:
-    yield b""
-
-
 def pipeline(error: Exception) -> Pipeline:
     async def handle(_asked: Nothing, _call: Call) -> Nothing:
         raise error
@@ -79,7 +74,7 @@ def pipeline(error: Exception) -> Pipeline:
 
 
 async def answer(error: Exception) -> tuple[Answer, dict[str, Any]]:
-    request = Request("GET", NSID, b"", {}, nobody(), "192.0.2.1", "1")
+    request = Request("GET", NSID, b"", {}, whole(b""), "192.0.2.1", "1")
     answered = await pipeline(error).answer(request)
     body: dict[str, Any] = json.loads(answered.body)
     return answered, body
@@ -124,7 +119,7 @@ async def test_an_answer_that_breaks_its_lexicon_is_not_sent(
     with warnings.catch_warnings():
         # Pydantic notices too, and only warns.
         warnings.simplefilter("ignore")
-        answered = await made.answer(Request("GET", NSID, b"", {}, nobody(), "192.0.2.1", "1"))
+        answered = await made.answer(Request("GET", NSID, b"", {}, whole(b""), "192.0.2.1", "1"))
 
     assert answered.status == status
 
@@ -146,9 +141,6 @@ async def proof_of(body: bytes, **headers: str) -> Proof | None:
         seen.append(call.caller.proof)
         return Nothing()
 
-    async def content() -> AsyncIterator[bytes]:
-        yield body
-
     document = schema.Procedure(
         input=schema.Body(encoding="application/json", schema=schema.Object())
     )
@@ -168,7 +160,7 @@ async def proof_of(body: bytes, **headers: str) -> Proof | None:
         nsid=NSID,
         query=b"",
         headers={"content-type": "application/json", "content-length": "1"} | headers,
-        body=content(),
+        body=whole(body),
         address="",
         id="1",
     )

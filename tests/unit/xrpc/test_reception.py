@@ -1,14 +1,14 @@
 """What is served beside the methods is received by their rules, and nothing is raised."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.fields import FORM, checked, read_fields
 from xrpc_invites.xrpc.local import AtThisMachine
-from xrpc_invites.xrpc.messages import Request
+from xrpc_invites.xrpc.messages import Part, Parts, Request
 from xrpc_invites.xrpc.method import Call
 from xrpc_invites.xrpc.reception import Endpoint, Reception
 from xrpc_invites.xrpc.roles import Operator, Role
@@ -27,9 +27,13 @@ RECEPTION = Reception(
 )
 
 
-async def _in_chunks(body: bytes) -> AsyncIterator[bytes]:
-    for place in range(0, len(body), 7):
-        yield body[place : place + 7]
+def _in_parts(body: bytes) -> Parts:
+    left = [body[place : place + 7] for place in range(0, len(body), 7)] or [b""]
+
+    async def part() -> Part:
+        return Part(left.pop(0), more=bool(left))
+
+    return part
 
 
 def request(body: bytes = b"", headers: Mapping[str, str] | None = None) -> Request:
@@ -38,7 +42,7 @@ def request(body: bytes = b"", headers: Mapping[str, str] | None = None) -> Requ
         nsid="a.page",
         query=b"",
         headers={"content-length": str(len(body)), **(headers or {})},
-        body=_in_chunks(body),
+        body=_in_parts(body),
         address="here",
         id="0123",
     )
