@@ -2,6 +2,7 @@
 # make test     run every test; what cannot run here is skipped, and says what to install
 # make check    test, and check format, lint, types, imports, coverage, packages and image
 # make bench    measure, side by side with others that do the same work
+# make schema   write anew what a new SQLite file is made from (after a migration was added)
 # make lock     resolve the pinned requirements anew
 
 PYTHON ?= python3.11
@@ -17,7 +18,7 @@ NODE_BENCH := benchmarks/node
 CATALOGS := $(wildcard src/xrpc_invites/*/locales/*/LC_MESSAGES/*.po)
 PYTEST := $(BIN)/python -m pytest --numprocesses 2
 
-.PHONY: serve test check bench lock clean
+.PHONY: serve test check bench schema lock clean
 
 serve: $(VENV)/.serve
 	exec $(BIN)/xrpc-invites serve $(ARGS)
@@ -44,6 +45,10 @@ bench: $(BENCH)/.installed node-modules $(NODE_BENCH)/node_modules/.installed
 	$(BENCH)/bin/python benchmarks/tree.py
 	$(BENCH)/bin/python benchmarks/growth.py
 	$(BENCH)/bin/python -m benchmarks.failover
+
+# What a new SQLite file is made from; after a migration was added.
+schema: $(VENV)/.dev
+	$(BIN)/python -m tests.schemas
 
 lock: $(VENV)/.dev
 	PATH="$(BIN):$$PATH" sh scripts/lock.sh

@@ -1,13 +1,17 @@
 """The migrations make the tables that the code describes, and can be taken back."""
 
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import URL, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from tests import schemas
 from tests.postgres import Postgres
 from xrpc_invites.app import shipped
 from xrpc_invites.storage import engines, schema
@@ -41,6 +45,44 @@ def test_an_empty_database_becomes_current(empty_url: URL) -> None:
 
     assert schema.standing(empty_url, MIGRATIONS) is Standing.CURRENT
     schema.migrate(empty_url, MIGRATIONS)
+
+
+def test_a_new_file_is_made_as_the_migrations_make_it(tmp_path: Path) -> None:
+    url = URL.create("sqlite", database=str(tmp_path / "at-once.db"))
+    schema.migrate(url, MIGRATIONS)
+
+    written = (MIGRATIONS / schema.NEW_FILE).read_text(encoding="utf-8")
+    assert written == schemas.script(schemas.step_by_step(tmp_path)), "run make schema"
+    assert schemas.script(url) == written
+
+
+def test_a_new_file_is_made_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    program = (
+        "import sys; from pathlib import Path; from sqlalchemy import make_url\n"
+        "from xrpc_invites.storage import schema\n"
+        "schema.migrate(make_url(sys.argv[1]), Path(sys.argv[2]))\n"
+        "print('alembic' in sys.modules)"
+    )
+    command_line = [sys.executable, "-c", program, url, str(MIGRATIONS)]
+
+    ended = subprocess.run(command_line, check=True, capture_output=True, text=True)
+
+    assert ended.stdout == "False\n"
+
+
+def test_a_new_file_that_is_half_made_is_not_there(tmp_path: Path) -> None:
+    url = URL.create("sqlite", database=str(tmp_path / "new.db"))
+    broken = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    with (broken / schema.NEW_FILE).open("a", encoding="utf-8") as script:
+        script.write("INSERT INTO nowhere VALUES (1);\n")
+
+    with pytest.raises(OperationalError):
+        schema.migrate(url, broken)
+
+    assert schema.standing(url, MIGRATIONS) is Standing.MISSING
+    schema.migrate(url, MIGRATIONS)
+    assert schema.standing(url, MIGRATIONS) is Standing.CURRENT
 
 
 def test_the_migrated_tables_are_those_of_the_code(url: URL) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import URL, Column, Connection, Engine, Table, inspect, select, 
 
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.columns import Bytewise, metadata
-from xrpc_invites.storage.prepared import run
+from xrpc_invites.storage.prepared import driver, run
 from xrpc_invites.storage.turns import FileTurn
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _LOCK = 0x1C0DE
 """The advisory lock that keeps two migrations of one PostgreSQL apart."""
 
+
+NEW_FILE = "sqlite.sql"
+"""Beside the migrations: what they make of an empty SQLite file, as `make schema` writes it."""
 
 schema_floor = Table(
     "schema_floor",
@@ -58,10 +61,26 @@ def standing(url: URL, migrations: Path) -> Standing:
 
 def migrate(url: URL, migrations: Path) -> None:
     """Bring the database to the current schema; of several at once, one does the work."""
-    from alembic import command  # noqa: PLC0415  # costs 0.4 s, and is rarely needed
-
     with _alone(url) as connection:
+        if _made_new(connection, migrations / NEW_FILE):
+            return
+        from alembic import command  # noqa: PLC0415  # costs 0.4 s, and is rarely needed
+
         command.upgrade(config(connection, migrations), "head")
+
+
+def _made_new(connection: Connection, script: Path) -> bool:
+    """Make a file that is new at once, which is the first start of most servers."""
+    file = driver(connection)
+    if file is None or not script.exists():
+        return False
+    if file.execute("SELECT 1 FROM sqlite_master").fetchone():
+        return False
+    run(connection, "BEGIN IMMEDIATE")
+    for statement in script.read_text(encoding="utf-8").split(";")[:-1]:
+        run(connection, statement)
+    run(connection, "COMMIT")
+    return True
 
 
 def config(connection: Connection, migrations: Path) -> "Config":
