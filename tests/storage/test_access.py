@@ -51,7 +51,6 @@ async def test_leases_that_ended_are_written_down_in_the_background(database: Da
     ids = iter("123")
     redeeming = Redeeming(
         database.read,
-        database.ask,
         database.write,
         now=lambda: now[0],
         draw=lambda: next(ids),

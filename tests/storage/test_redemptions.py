@@ -19,7 +19,6 @@ from sqlalchemy import URL, Engine, delete, func, select
 
 from tests.storage.books import NOON, by, code
 from xrpc_invites.invites.changes import _amend, _Amending, _switch, _Switching
-from xrpc_invites.invites.claims import Claim
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import Terms
 from xrpc_invites.invites.paging import Sort
@@ -165,7 +164,7 @@ class Redemptions(RuleBasedStateMachine):
 
     @rule(did=dids)
     def redeem(self, did: str) -> None:
-        answer = self.do(_redeem, _Redeeming(Claim(KEY, did, Attempt(self.now))))
+        answer = self.do(_redeem, _Redeeming(KEY, did, Attempt(self.now)))
 
         if did in self.model.uses or self.model.free(self.now):
             self.model.uses.add(did)

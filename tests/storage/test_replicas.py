@@ -15,7 +15,6 @@ from tests.storage.books import NOON, account, code
 from xrpc_invites.accounts.admission import Admission, Wanted, admit
 from xrpc_invites.accounts.model import Account
 from xrpc_invites.accounts.sessions import new_session
-from xrpc_invites.invites.claims import Claim
 from xrpc_invites.invites.grants import Grant
 from xrpc_invites.invites.model import InviteCode
 from xrpc_invites.invites.ports import one_by_one
@@ -60,7 +59,7 @@ def books(store: SqlStore, _: None) -> tuple[int, int, int]:
     )
 
 
-REDEEM = _Redeeming(Claim("code", ADA, Attempt(NOON)))
+REDEEM = _Redeeming("code", ADA, Attempt(NOON))
 RESERVE = Redemption(
     id="first",
     key="code",
@@ -171,7 +170,7 @@ def test_what_ended_leases_give_back_is_there_for_all_who_come_at_once(shared: E
         held = replace(RESERVE, id=id_, idempotency_key=None)
         assert _alone(shared, (_reserve, held)) == held
     ended = Attempt(NOON + timedelta(minutes=1))
-    ada, bea = (_Redeeming(Claim("code", f"did:web:{name}.test", ended)) for name in ("ada", "bea"))
+    ada, bea = (_Redeeming("code", f"did:web:{name}.test", ended) for name in ("ada", "bea"))
 
     first, second, counted = overtaken(shared, (_redeem, ada), (_redeem, bea))
 
@@ -240,7 +239,6 @@ async def test_crowds_at_many_codes_wait_for_each_other_and_not_in_a_circle(
 def _redeeming(database: Database) -> Redeeming:
     return Redeeming(
         database.read,
-        database.ask,
         database.write,
         now=lambda: NOON,
         draw=lambda: uuid4().hex,

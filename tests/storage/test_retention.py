@@ -119,7 +119,6 @@ def redeeming(database: Database, clock: Clock) -> Redeeming:
     ids = iter(range(10_000))
     return Redeeming(
         database.read,
-        database.ask,
         database.write,
         now=clock,
         draw=lambda: f"{next(ids):05}",

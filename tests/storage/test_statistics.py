@@ -143,7 +143,6 @@ async def test_reservations_count_as_long_as_they_hold_something(
     ids = iter(["first", "second"])
     redeeming = Redeeming(
         database.read,
-        database.ask,
         database.write,
         now=clock,
         draw=lambda: next(ids),

@@ -90,7 +90,6 @@ def redeeming(settings: Settings, database: Database) -> Redeeming:
 
     return Redeeming(
         database.read,
-        database.ask,
         database.write,
         now=clock(settings),
         draw=lambda: secrets.token_urlsafe(16),

@@ -1,12 +1,12 @@
 """Spending uses of codes: held for a while and settled, or at once by who has a DID already."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from xrpc_invites.invites.claims import Claim
+from xrpc_invites.invites.claims import Claim, Holder
 from xrpc_invites.invites.grants import Grant
-from xrpc_invites.invites.ports import Ask, Clock, Draw, Read, ReadStore, Store, Write, one_by_one
+from xrpc_invites.invites.ports import Clock, Draw, Read, Store, Write, one_by_one
 from xrpc_invites.invites.proofs import Consumed, Proof
 from xrpc_invites.invites.proving import consume, give_back
 from xrpc_invites.invites.redemption import (
@@ -18,6 +18,7 @@ from xrpc_invites.invites.redemption import (
     release,
 )
 from xrpc_invites.invites.status import Address, Attempt
+from xrpc_invites.invites.text import keys
 
 _ROUND = 100
 """Leases that are looked at in one round of tidying."""
@@ -60,17 +61,19 @@ class Settling:
 
 @dataclass(frozen=True, slots=True)
 class _Redeeming:
-    claim: Claim = field(repr=False)
+    code: str = field(repr=False)
+    """As typed."""
+    did: str
+    attempt: Attempt
     proof: Proof | None = None
 
 
 class Redeeming:
     """The use cases of redemption."""
 
-    def __init__(  # noqa: PLR0913  # the ways to the store, each by its name
+    def __init__(
         self,
         read: Read,
-        ask: Ask,
         write: Write,
         *,
         now: Clock,
@@ -79,7 +82,6 @@ class Redeeming:
     ) -> None:
         """`draw` makes ids; `fingerprint` hashes requests by a key."""
         self._read = read
-        self._ask = ask
         self._write = write
         self._now = now
         self._draw = draw
@@ -124,11 +126,8 @@ class Redeeming:
         now = self._now()
         if proof is not None and await self._replayed(proof, now):
             return RedemptionRefusal.REPLAYED
-        key = await self._ask(_keys, text)
-        if key is None:
-            return RedemptionRefusal.CODE
-        asked = _Redeeming(Claim(key, did, Attempt.by(address, now)), proof)
-        return await self._write(_redeem, asked, lane=key, brief=True)
+        asked = _Redeeming(text, did, Attempt.by(address, now), proof)
+        return await self._write(_redeem, asked, lane=keys(text)[-1], brief=True)
 
     async def tidy(self) -> bool:
         """Write down some leases that have ended, and tell whether more have.
@@ -212,28 +211,31 @@ def released(store: Store, asked: Settling) -> Redemption | RedemptionRefusal:
             return _standing(found, asked.at)
 
 
-def _keys(store: ReadStore, texts: Sequence[str]) -> Sequence[str | None]:
-    """The key of each code to redeem."""
-    found = store.codes.keys(texts)
-    return [found.get(text) for text in texts]
-
-
 def _redeem(store: Store, asked: Sequence[_Redeeming]) -> Sequence[Grant | RedemptionRefusal]:
     """Spend a use for each; those who signed for it are looked at one by one."""
-    grants = store.claims.each([one.claim for one in asked if one.proof is None])
-    return [
-        _redeem_once(store, one)
-        if one.proof
-        else grants.get(one.claim.holder, RedemptionRefusal.CODE)
-        for one in asked
-    ]
+    found = store.codes.keys([one.code for one in asked])
+    grants = store.claims.each(
+        [
+            Claim(found[one.code], one.did, one.attempt)
+            for one in asked
+            if one.code in found and one.proof is None
+        ]
+    )
+    return [_redeemed(store, one, found.get(one.code), grants) for one in asked]
 
 
-def _redeem_once(store: Store, asked: _Redeeming) -> Grant | RedemptionRefusal:
-    consumed = consume(store, asked.proof, now=asked.claim.attempt.at)
+def _redeemed(
+    store: Store, asked: _Redeeming, key: str | None, grants: Mapping[Holder, Grant]
+) -> Grant | RedemptionRefusal:
+    if key is None:
+        return RedemptionRefusal.CODE
+    if asked.proof is None:
+        return grants.get((key, asked.did), RedemptionRefusal.CODE)
+    consumed = consume(store, asked.proof, now=asked.attempt.at)
     if consumed is Consumed.REPLAYED:
         return RedemptionRefusal.REPLAYED
-    granted = store.claims.each([asked.claim]).get(asked.claim.holder)
+    claim = Claim(key, asked.did, asked.attempt)
+    granted = store.claims.each([claim]).get(claim.holder)
     if granted is None and consumed is Consumed.FRESH:
         give_back(store, asked.proof)
     return granted or RedemptionRefusal.CODE
