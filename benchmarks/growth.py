@@ -312,7 +312,7 @@ def stored(engine: Engine) -> tuple[int, int]:
 def main() -> None:
     """Measure, print the table, and write the page and the plot."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--max", type=int, default=1_000_000, help="how many codes at most")
+    parser.add_argument("--max", type=int, default=10_000_000, help="how many codes at most")
     most = parser.parse_args().max
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

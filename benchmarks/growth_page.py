@@ -34,10 +34,10 @@ about the program; how they change from left to right is the result.
 """
 
 
-WHY = """A search by a tag, or by a word of the note, costs as much as there are codes that have it,
-however many others there are: it reads and sorts all of them for each page, since the index of
-a tag knows no times. For a campaign of a thousand codes that is nothing; for one of 100,000 it
-shows in the table. A search for expired or for scheduled codes reads all of them where they are
+WHY = """A search by a tag, or by a word of the note, reads and sorts all codes that have it where those
+are at most 5,000. Where more have it, the page is looked for among the next 20,000 codes in
+order; only if it is not full then, all that match are read and sorted after all, a second for a
+million. A search for expired or for scheduled codes reads all of them where they are
 at most 10,000, else all codes in order until the page is full. Own codes come all at once, as
 the protocol has it, so who has 10,000 of them waits for 10,000.
 

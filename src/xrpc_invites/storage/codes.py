@@ -25,6 +25,7 @@ from xrpc_invites.invites.search import Cut, Search
 from xrpc_invites.invites.status import Described, Status, described
 from xrpc_invites.invites.text import keys
 from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.nearby import nearby
 from xrpc_invites.storage.owners import owner_of
 from xrpc_invites.storage.prepared import Prepared, Row
 from xrpc_invites.storage.search import GONE, described_codes, more_than_few, overdue, searched
@@ -105,8 +106,10 @@ class SqlCodes:
         by_use = wanted.status in {Status.ACTIVE, Status.EXHAUSTED}
         leases_ended = by_use and self._connection.execute(ended).first() is not None
         many = more_than_few(self._connection, wanted.status, cut.now)
-        found = searched(wanted, cut, leases_ended=leases_ended, many=many)
-        rows = self._connection.execute(found)
+        rows = nearby(self._connection, wanted, cut, leases_ended=leases_ended)
+        if rows is None:
+            found = searched(wanted, cut, leases_ended=leases_ended, many=many)
+            rows = self._connection.execute(found).all()
         return [described_of(row, cut.now) for row in rows]
 
     def grant(self, key: str, did: str, /) -> Grant | None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
+    Table,
     Text,
     and_,
     case,
@@ -140,17 +141,23 @@ def more_than_few(connection: Connection, status: Status | None, now: datetime) 
 
 
 def searched(
-    wanted: Search, cut: Cut, *, leases_ended: bool = False, many: bool = False
+    wanted: Search,
+    cut: Cut,
+    *,
+    leases_ended: bool = False,
+    many: bool = False,
+    each: bool = False,
 ) -> Select[Any]:
     """The codes that are wanted, and one more than the cut shows.
 
     `leases_ended` tells that some codes have more left than their counters say, `many` that the
-    status is one of `more_than_few`.
+    status is one of `more_than_few`. With `each`, codes are read in their order, and each is asked
+    for the tag and the words.
     """
     statement = described_codes(cut.now).where(
-        *_conditions(wanted, cut.now, leases_ended=leases_ended)
+        *_conditions(wanted, cut.now, leases_ended=leases_ended, each=each)
     )
-    by_index = _in_order(wanted, cut.sort, many=many)
+    by_index = each or _in_order(wanted, cut.sort, many=many)
     return paged(statement, cut.sort, cut.after, cut.limit + 1, by_index=by_index)
 
 
@@ -172,7 +179,7 @@ def in_time(now: datetime) -> ColumnElement[bool]:
 
 
 def _conditions(
-    wanted: Search, now: datetime, *, leases_ended: bool
+    wanted: Search, now: datetime, *, leases_ended: bool, each: bool
 ) -> Iterator[ColumnElement[bool]]:
     columns = invite_code.c
     if wanted.status is not None:
@@ -182,15 +189,15 @@ def _conditions(
     if wanted.created_by is not None:
         yield columns.created_by == wanted.created_by
     if wanted.tag is not None:
-        yield columns.code_key.in_(
-            select(invite_code_tag.c.code_key).where(invite_code_tag.c.tag == wanted.tag)
-        )
+        having = tagged(wanted.tag)
+        yield _one_of(having, invite_code_tag) if each else columns.code_key.in_(having)
     if wanted.created_after is not None:
         yield columns.created_at >= wanted.created_after
     if wanted.created_before is not None:
         yield columns.created_at < wanted.created_before
     if wanted.text is not None:
-        yield columns.code_key.in_(_named(wanted.text))
+        text = wanted.text
+        yield _is_named(text) if each else columns.code_key.in_(named(text))
 
 
 def _standing(status: Status, now: datetime, *, leases_ended: bool) -> ColumnElement[bool]:
@@ -231,16 +238,32 @@ def begun(now: datetime) -> ColumnElement[bool]:
     return or_(invite_code.c.not_before.is_(None), invite_code.c.not_before <= now)
 
 
-def _named(text: str) -> CompoundSelect[str]:
+def tagged(tag: str) -> Select[str]:
+    """Keys of the codes that have a tag."""
+    return select(invite_code_tag.c.code_key).where(invite_code_tag.c.tag == tag)
+
+
+def named(text: str) -> CompoundSelect[str]:
     """Keys of the codes that begin so, and of those whose notes have words that begin so."""
-    beginning = [
-        select(invite_code.c.code_key).where(_begins(invite_code.c.code_key, prefix))
-        for prefix in key_prefixes(text)
-    ]
-    said = [*dict.fromkeys(words(text))]
-    if said:
-        beginning.append(mentioning(invite_code_word.c.code_key, invite_code_word.c.word, said))
-    return union_all(*beginning)
+    key = invite_code.c.code_key
+    beginning = [select(key).where(_begins(key, prefix)) for prefix in key_prefixes(text)]
+    return union_all(*beginning, *_noted(text))
+
+
+def _is_named(text: str) -> ColumnElement[bool]:
+    """A code is one of those."""
+    beginning = (_begins(invite_code.c.code_key, prefix) for prefix in key_prefixes(text))
+    return or_(*beginning, *(_one_of(keys, invite_code_word) for keys in _noted(text)))
+
+
+def _noted(text: str) -> Iterator[Select[str]]:
+    if said := [*dict.fromkeys(words(text))]:
+        yield mentioning(invite_code_word.c.code_key, invite_code_word.c.word, said)
+
+
+def _one_of(keys: Select[str], table: Table) -> ColumnElement[bool]:
+    """A code's key is one of those that are in a table, looked up for each code."""
+    return keys.where(table.c.code_key == invite_code.c.code_key).correlate(invite_code).exists()
 
 
 def mentioning(of: Column[Any], word: Column[str], said: Sequence[str]) -> Select[Any]:
