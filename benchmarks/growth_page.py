@@ -34,12 +34,12 @@ about the program; how they change from left to right is the result.
 """
 
 
-WHY = """A search by a tag, or by a word of the note, reads and sorts all codes that have it where those
-are at most 5,000. Where more have it, the page is looked for among the next 20,000 codes in
-order; only if it is not full then, all that match are read and sorted after all, a second for a
-million. A search for expired or for scheduled codes reads all of them where they are
-at most 10,000, else all codes in order until the page is full. Own codes come all at once, as
-the protocol has it, so who has 10,000 of them waits for 10,000.
+WHY = """A search by a tag, or by a word of the note, reads and sorts all codes that have it where
+they are at most 5,000. Where more have it, the page is looked for among the next 20,000 codes in
+order; only if it is not full then, all that match are read and sorted after all. A search for
+expired or for scheduled codes reads all of them where they are at most 10,000, else all codes in
+order until the page is full. Own codes come all at once, as the protocol has it, so who has
+10,000 of them waits for 10,000.
 
 Numbers over all codes (`getStats`) are counted in the background, in at most a hundredth of the
 time, and the audit log, redemptions and mails need not grow at all: [retention.md](retention.md).
