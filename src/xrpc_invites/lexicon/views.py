@@ -34,7 +34,9 @@ class View(BaseModel):
     @classmethod
     def model_validate(cls, obj: object, **options: Any) -> Self:  # noqa: ANN401  # handed on
         """The view of a value that somebody sent: there null is not the same as nothing."""
-        return super().model_validate(obj, context=_SENT, **options)
+        # What `BaseModel.model_validate` comes down to.
+        made: Self = cls.__pydantic_validator__.validate_python(obj, context=_SENT, **options)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

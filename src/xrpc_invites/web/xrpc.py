@@ -51,7 +51,11 @@ class XrpcEndpoint:
             return
         # Named before anything can fail, so that a report of a fault can be found.
         request_id = self._name()
-        answer = await self._answer(scope, receive, request_id)
+        path = cast("str", scope["path"]).removeprefix("/xrpc/")
+        if path == "_health" and scope["method"] in {"GET", "HEAD"}:
+            answer = self._health
+        else:
+            answer = await self._pipeline.answer(self._request(scope, receive, path, request_id))
         body = b"" if scope["method"] == "HEAD" else answer.body
         headers = [
             *_CORS,
@@ -62,11 +66,8 @@ class XrpcEndpoint:
         if not written(send, answer.status, headers, body):
             await _send(send, answer.status, headers, body)
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
-        path = cast("str", scope["path"]).removeprefix("/xrpc/")
-        if path == "_health" and scope["method"] in {"GET", "HEAD"}:
-            return self._health
-        request = Request(
+    def _request(self, scope: Scope, receive: Receive, path: str, request_id: str) -> Request:
+        return Request(
             http_method=scope["method"],
             nsid=path,
             query=scope["query_string"],
@@ -77,7 +78,6 @@ class XrpcEndpoint:
             address=self._addresses.of(scope),
             id=request_id,
         )
-        return await self._pipeline.answer(request)
 
 
 def _allow_headers(scope: Scope) -> RawHeaders:

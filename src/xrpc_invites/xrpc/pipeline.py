@@ -97,9 +97,10 @@ class Pipeline:
         if isinstance(output, Nothing):
             return None
         body = output.json if isinstance(output, Encoded) else to_json(output)
-        check = self._registry.contract(method.nsid).check_output
-        if self._validate_output and check is not None:
-            check(parse_json(body))
+        if self._validate_output:
+            check = self._registry.contract(method.nsid).check_output
+            if check is not None:
+                check(parse_json(body))
         return body
 
     def _call(self, method: Method, request: Request, caller: Caller) -> Call:
