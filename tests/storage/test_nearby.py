@@ -76,7 +76,7 @@ def keys(rows: Sequence[Row[Any]]) -> list[str]:
 def test_what_is_found_nearby_is_the_page(sqlite_url: URL, wanted: Search, sort: Sort) -> None:
     outcomes = set()
     engine = engines.writing(sqlite_url, lanes=1)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         fill(connection)
         for after, near, limit in product(places(sort), (1, 10, 30, 1_000), (1, 4)):
             cut = Cut(sort=sort, after=after, limit=limit, now=NOON)
@@ -93,7 +93,7 @@ def test_what_is_found_nearby_is_the_page(sqlite_url: URL, wanted: Search, sort:
 
 def test_what_few_have_is_looked_for_by_itself(url: URL) -> None:
     engine = engines.writing(url, lanes=1)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         fill(connection)
         cut = Cut(sort=Sort.RECENT, after=None, limit=1, now=NOON)
         some = [
@@ -123,7 +123,7 @@ def test_codes_are_read_in_their_order(sqlite_url: URL, wanted: Search, sort: So
     ) -> None:  # the driver's
         asked.append((sql, values))
 
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         fill(connection)
         cut = Cut(sort=sort, after=None, limit=1, now=NOON)
         nearby(connection, wanted, cut, leases_ended=False, few=0, near=10)

@@ -35,8 +35,9 @@ def engine(url: URL) -> Iterator[Engine]:
 @contextmanager
 def store(engine: Engine) -> Iterator[SqlStore]:
     """A store of which nothing stays."""
-    with engine.connect() as connection:
+    with engine.connect() as connection, connection.begin() as begun:
         yield SqlStore(connection)
+        begun.rollback()
 
 
 def test_a_walk_meets_whom_the_model_meets(engine: Engine) -> None:

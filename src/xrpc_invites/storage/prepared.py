@@ -86,7 +86,10 @@ def driver(connection: Connection) -> sqlite3.Connection | None:
 
 
 def run(connection: Connection, text: str, values: Sequence[object] = ()) -> None:
-    """Give SQLite a statement that has no rows, with values as it stores them."""
+    """Give SQLite a statement that has no rows, with values as it stores them.
+
+    SQLAlchemy hears nothing of it: a transaction that it is to be part of was begun before.
+    """
     raw = driver(connection)
     assert raw  # noqa: S101  # no server is asked so
     try:
