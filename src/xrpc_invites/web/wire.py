@@ -1,8 +1,7 @@
 """HTTP as uvicorn speaks it, with answers that are given and written whole.
 
 By ASGI an answer is handed over in two parts, each by a coroutine; uvicorn looks through each of
-its headers, and the loop writes each part by a system call. All that is a sixth of what it costs
-to make a code.
+its headers, and the loop writes each part by a system call. For a small answer that adds up.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, Transport
