@@ -106,30 +106,6 @@ CREATE TABLE audit_inbox (
 )
  WITHOUT ROWID;
 
-CREATE TABLE audit_entry (
-	seq BIGINT NOT NULL, 
-	id TEXT NOT NULL, 
-	at BIGINT NOT NULL, 
-	actor TEXT NOT NULL, 
-	role TEXT NOT NULL, 
-	credentials TEXT NOT NULL, 
-	address TEXT NOT NULL, 
-	request TEXT NOT NULL, 
-	action TEXT NOT NULL, 
-	subject TEXT NOT NULL, 
-	reason TEXT, 
-	detail TEXT NOT NULL, 
-	seal TEXT NOT NULL, 
-	CONSTRAINT pk_audit_entry PRIMARY KEY (seq), 
-	CONSTRAINT uq_audit_entry_id UNIQUE (id)
-);
-
-CREATE INDEX ix_audit_entry_actor_id ON audit_entry (actor, id);
-
-CREATE INDEX ix_audit_entry_action_id ON audit_entry (action, id);
-
-CREATE INDEX ix_audit_entry_subject_id ON audit_entry (subject, id);
-
 CREATE TABLE audit_head (
 	chain TEXT NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -386,7 +362,31 @@ CREATE INDEX ix_invite_code_not_before ON invite_code (not_before) WHERE not_bef
 
 CREATE INDEX ix_invite_code_use_count_created_at_code ON invite_code (use_count, created_at, code);
 
-INSERT INTO alembic_version VALUES ('0013');
+CREATE TABLE "audit_entry" (
+	seq INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	actor TEXT NOT NULL, 
+	role TEXT NOT NULL, 
+	credentials TEXT NOT NULL, 
+	address TEXT NOT NULL, 
+	request TEXT NOT NULL, 
+	action TEXT NOT NULL, 
+	subject TEXT NOT NULL, 
+	reason TEXT, 
+	detail TEXT NOT NULL, 
+	seal TEXT NOT NULL, 
+	CONSTRAINT pk_audit_entry PRIMARY KEY (seq), 
+	CONSTRAINT uq_audit_entry_id UNIQUE (id)
+);
+
+CREATE INDEX ix_audit_entry_actor_id ON audit_entry (actor, id);
+
+CREATE INDEX ix_audit_entry_action_id ON audit_entry (action, id);
+
+CREATE INDEX ix_audit_entry_subject_id ON audit_entry (subject, id);
+
+INSERT INTO alembic_version VALUES ('0014');
 
 INSERT INTO schema_floor VALUES ('0011');
 

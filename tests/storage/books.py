@@ -1,6 +1,5 @@
 """Examples that the tests of the store begin with."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -55,7 +54,7 @@ def entry(number: int, **changed: Any) -> Entry:
     names = {"subject", "reason", "detail"}
     change = {name: value for name, value in changed.items() if name in names}
     others = {name: value for name, value in changed.items() if name not in names}
-    author = replace(by(), **{"request": f"request-{number}", **others})
+    author = by()._replace(**{"request": f"request-{number}", **others})
     changes = [Change(**({"subject": f"subject-{number}"} | change))]
     [made] = entries(author, NOON + timedelta(seconds=number), changes)
     return made

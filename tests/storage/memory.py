@@ -28,7 +28,7 @@ class MemoryLedger:
 
     def find(self, text: str, /) -> InviteCode | None:
         found = self.show(text)
-        return None if found is None else replace(found, uses=())
+        return None if found is None else found._replace(uses=())
 
     def keys(self, texts: Sequence[str], /) -> Mapping[str, str]:
         found = {text: self.show(text) for text in texts}
@@ -51,7 +51,7 @@ class MemoryLedger:
         found = {one.code.key: one for one in everything if wanted.wants(one)}
         page = self._page([one.code for one in found.values()], cut.sort, cut.after)
         return [
-            replace(found[code.key], code=replace(code, uses=())) for code in page[: cut.limit + 1]
+            replace(found[code.key], code=code._replace(uses=())) for code in page[: cut.limit + 1]
         ]
 
     def grant(self, key: str, did: str, /) -> Grant | None:
@@ -113,7 +113,7 @@ class MemoryLedger:
     def hold(self, key: str, attempt: Attempt, /) -> bool:
         if not self._fits(key, attempt):
             return False
-        self._codes[key] = replace(self._codes[key], pending=self._codes[key].pending + 1)
+        self._codes[key] = self._codes[key]._replace(pending=self._codes[key].pending + 1)
         return True
 
     def spend_held(self, key: str, /, *, did: str, at: datetime) -> None:
@@ -122,7 +122,7 @@ class MemoryLedger:
             self._use(key, did, at)
 
     def give_back(self, key: str, /) -> None:
-        self._codes[key] = replace(self._codes[key], pending=self._codes[key].pending - 1)
+        self._codes[key] = self._codes[key]._replace(pending=self._codes[key].pending - 1)
 
     def revoke(self, did: str, /, *, text: str | None, at: datetime, reason: str | None) -> int:  # noqa: ARG002  # not shown
         meant = None if text is None else self.find(text)
@@ -141,7 +141,7 @@ class MemoryLedger:
         return self.find(text)
 
     def amend(self, code: InviteCode, /) -> None:
-        self._codes[code.key] = replace(code, uses=self._codes[code.key].uses)
+        self._codes[code.key] = code._replace(uses=self._codes[code.key].uses)
 
     def switch(self, asked: Switch, /) -> Switched:
         meant = {found.key for text in asked.texts if (found := self.find(text))}
@@ -152,7 +152,7 @@ class MemoryLedger:
         return Switched([code.code for code in named], Counter(code.for_account for code in owned))
 
     def lock_keys(self, keys: Sequence[str], /) -> Mapping[str, InviteCode]:
-        return {key: replace(self._codes[key], uses=()) for key in keys if key in self._codes}
+        return {key: self._codes[key]._replace(uses=()) for key in keys if key in self._codes}
 
     def recorded(self, key: str, dids: Sequence[str], /) -> tuple[Mapping[str, datetime], int]:
         uses = self._codes[key].uses
@@ -161,7 +161,7 @@ class MemoryLedger:
     def add_uses(self, code: InviteCode, /) -> None:
         there = self._codes[code.key]
         uses = _newest_first([*there.uses, *code.uses])
-        self._codes[code.key] = replace(there, uses=uses, last_used_at=code.last_used_at)
+        self._codes[code.key] = there._replace(uses=uses, last_used_at=code.last_used_at)
 
     def lock_owner(self, did: str, /) -> Owner | None:
         return self.owner(did)
@@ -175,8 +175,7 @@ class MemoryLedger:
         code = self._codes[key]
         known = any(use.used_by == did for use in code.uses)
         new = () if known else (InviteCodeUse(did, at),)
-        self._codes[key] = replace(
-            code,
+        self._codes[key] = code._replace(
             use_count=code.use_count + len(new),
             uses=_newest_first([*code.uses, *new]),
             last_used_at=at,
@@ -193,7 +192,7 @@ class MemoryLedger:
         changed = [code for code in codes if code.disabled is not asked.disabled]
         at, reason = (asked.at, asked.reason) if asked.disabled else (None, None)
         self._codes |= {
-            code.key: replace(code, disabled=asked.disabled, disabled_at=at, disabled_reason=reason)
+            code.key: code._replace(disabled=asked.disabled, disabled_at=at, disabled_reason=reason)
             for code in changed
         }
         return changed

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -163,7 +162,7 @@ class Ledgers(RuleBasedStateMachine):
             stored, count = self.both(lambda ledger, key=key: ledger.recorded(key, [did]))  # type: ignore[misc]
             if did not in stored and count < found.use_count:
                 at = self.tick()
-                more = replace(found, uses=(InviteCodeUse(did, at),), last_used_at=at)
+                more = found._replace(uses=(InviteCodeUse(did, at),), last_used_at=at)
                 self.both(lambda ledger, more=more: ledger.add_uses(more))  # type: ignore[misc]
 
     @rule(text=texts, domain=st.sampled_from(DOMAINS), email=emails)
@@ -222,7 +221,7 @@ class Ledgers(RuleBasedStateMachine):
         now = self.tick()
         found = self.both(lambda ledger: ledger.lock(text, now=now))
         if found is not None and available >= found.use_count:
-            after = replace(found, available=available, terms=given)
+            after = found._replace(available=available, terms=given)
             self.both(lambda ledger: ledger.amend(after))
 
     @rule(text=texts, joined=st.integers(1, 5), spent=st.booleans())

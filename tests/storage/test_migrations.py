@@ -24,6 +24,11 @@ OLD_CODE = text(
     " (code_key, code, available, use_count, for_account, created_by, created_at)"
     " VALUES (:code, :code, 1, 1, 'admin', 'admin', :at)"
 )
+OLD_ENTRY = text(
+    "INSERT INTO audit_entry (seq, id, at, actor, role, credentials, address, request, action,"
+    " subject, detail, seal)"
+    " VALUES (:seq, :id, 1, 'admin', 'owner', 'password', '', '', 'a.b.c', '', '{}', '')"
+)
 OLD_USE = text(
     "INSERT INTO invite_code_use (code_key, used_by, used_at) VALUES (:code, 'did:web:a.test', :at)"
 )
@@ -167,6 +172,26 @@ def test_codes_keep_their_uses_when_their_table_is_made_anew(empty_url: URL) -> 
             assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         with pytest.raises(IntegrityError):
             connection.execute(OLD_USE, {"code": "none", "at": 1})
+    engine.dispose()
+
+
+def test_entries_keep_their_places_when_their_table_is_made_anew(empty_url: URL) -> None:
+    to_0012(empty_url)
+    engine = engines.writing(empty_url, lanes=1)
+    with engine.begin() as connection:
+        old_entries = [{"seq": 2**40, "id": "later"}, {"seq": 7, "id": "earlier"}]
+        connection.execute(OLD_ENTRY, old_entries)
+    engine.dispose()
+
+    schema.migrate(empty_url, MIGRATIONS)
+
+    engine = engines.writing(empty_url, lanes=1)
+    with engine.begin() as connection:
+        placed = connection.execute(text("SELECT seq, id FROM audit_entry ORDER BY seq"))
+        assert [*placed] == [(7, "earlier"), (2**40, "later")]
+        if engines.is_sqlite(empty_url):
+            rows = connection.scalars(text("SELECT rowid FROM audit_entry ORDER BY seq"))
+            assert [*rows] == [7, 2**40]
     engine.dispose()
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from xrpc_invites.invites.proofs import Proof
 
+_NONE: Mapping[str, object] = {}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+
+class Author(NamedTuple):
     """Who makes a change, by what right, and in which request."""
 
     actor: str
@@ -26,19 +28,21 @@ class Author:
     """What was signed for this request, where that is what gives the right to it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One thing that was changed."""
 
-    subject: str = field(repr=False)
+    subject: str
     """A code, a DID, or the id of a token."""
     reason: str | None = None
-    detail: Mapping[str, object] = field(default_factory=dict, repr=False)
+    detail: Mapping[str, object] = _NONE
     """What JSON can say: what was asked, and what it was before."""
 
+    def __repr__(self) -> str:
+        """Without what may hold a code."""
+        return f"Change(reason={self.reason!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+
+class Entry(NamedTuple):
     """A change as the log keeps it."""
 
     id: str

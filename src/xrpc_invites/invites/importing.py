@@ -1,7 +1,7 @@
 """Taking in codes that have a history elsewhere: each as it came, or not at all."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -152,7 +152,7 @@ def _created(row: Row, here: Mapping[str, InviteCode]) -> _Planned:
     folded = fold(code.code)
     # Who types forgivingly means the code that was there first; this one is found as it is.
     key = folded if folded and folded not in here else exact_key(code.code)
-    return _Planned(RowChange.CREATED, replace(code, key=key))
+    return _Planned(RowChange.CREATED, code._replace(key=key))
 
 
 def _continued(store: Store, row: Row, known: InviteCode) -> _Planned:
@@ -172,10 +172,10 @@ def _continued(store: Store, row: Row, known: InviteCode) -> _Planned:
         return _Planned(RowRefusal.TOO_MANY_USES)
     newest = max(filter(None, (known.last_used_at, *(use.used_at for use in missing))))
     last = known.last_used_at if row.dated else newest
-    return _Planned(RowChange.USES_ADDED, replace(known, uses=missing, last_used_at=last))
+    return _Planned(RowChange.USES_ADDED, known._replace(uses=missing, last_used_at=last))
 
 
 def _facts(code: InviteCode, *, dated: bool) -> InviteCode:
     """What must be the same for two rows to be about one code."""
     last = code.last_used_at if dated else None
-    return replace(code, key="", pending=0, uses=(), last_used_at=last)
+    return code._replace(key="", pending=0, uses=(), last_used_at=last)

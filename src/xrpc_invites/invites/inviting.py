@@ -165,13 +165,13 @@ def _code(person: Person, asked: _Inviting, text: str) -> InviteCode:
         expires_at=guests.expires_at, note=person.note, role=person.role, tags=person.tags
     )
     made = new_code_of(text, available=guests.available, at=asked.at, terms=terms)
-    return replace(made, email=person.email if asked.bind else None)
+    return made._replace(email=person.email if asked.bind else None)
 
 
 def _given(code: InviteCode, person: Person, asked: _Inviting) -> InviteCode:
     note = code.terms.note if person.note is None else person.note
     bound = person.email if asked.bind else None
-    return replace(code, email=bound, terms=replace(code.terms, note=note))
+    return code._replace(email=bound, terms=replace(code.terms, note=note))
 
 
 def _made(

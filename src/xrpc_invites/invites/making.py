@@ -1,7 +1,6 @@
 """New codes, and what the audit log says of their making."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,8 +14,7 @@ TOGETHER = 100
 """Codes that one entry of the audit log tells of at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """Codes to make."""
 
     available: int
@@ -42,9 +40,22 @@ def made(order: Order, draw: Draw, *, at: datetime, by: Author) -> Made:
     codes: list[InviteCode] = []
     told: list[Entry] = []
     for owner in order.owners:
-        for share in _shares(order.each):
+        for first in range(0, order.each, TOGETHER):
+            share = min(TOGETHER, order.each - first)
             entry = entry_id(by, at, len(told))
-            some = [_new(draw(), order, at=at, owner=owner, creation=entry) for _ in range(share)]
+            texts = [draw() for _ in range(share)]
+            some = [
+                InviteCode(
+                    key=key_of(text),
+                    code=text,
+                    available=order.available,
+                    for_account=owner,
+                    created_at=at,
+                    terms=order.terms,
+                    creation=entry,
+                )
+                for text in texts
+            ]
             codes += some
             told.append(Entry(id=entry, at=at, author=by, change=_change(some)))
     return Made(codes, told)
@@ -58,23 +69,6 @@ def new_code_of(text: str, *, available: int, at: datetime, terms: Terms) -> Inv
 def key_of(text: str) -> str:
     """The key of a new code with this text."""
     return fold(text) or exact_key(text)
-
-
-def _new(text: str, order: Order, *, at: datetime, owner: str, creation: str) -> InviteCode:
-    return InviteCode(
-        key=key_of(text),
-        code=text,
-        available=order.available,
-        for_account=owner,
-        created_at=at,
-        terms=order.terms,
-        creation=creation,
-    )
-
-
-def _shares(count: int) -> Iterator[int]:
-    for first in range(0, count, TOGETHER):
-        yield min(TOGETHER, count - first)
 
 
 def _change(codes: Sequence[InviteCode]) -> Change:

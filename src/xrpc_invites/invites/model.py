@@ -1,7 +1,8 @@
 """Invite codes, their uses and their owners, as the domain sees them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 ADMIN = "admin"
 """The owner and creator that is no account."""
@@ -42,32 +43,35 @@ PLAIN = Terms()
 """The terms of a code about which nobody said anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InviteCode:
+class InviteCode(NamedTuple):
     """A code, its counters and its newest uses.
 
     `available` is the total number of uses, never what is left. `uses` are newest first
     and may be fewer than `use_count`, which alone decides.
     """
 
-    key: str = field(repr=False)
-    code: str = field(repr=False)
+    key: str
+    code: str
     available: int
+    created_at: datetime
     use_count: int = 0
     pending: int = 0
     disabled: bool = False
     for_account: str = ADMIN
     created_by: str = ADMIN
-    created_at: datetime
     terms: Terms = PLAIN
     disabled_at: datetime | None = None
     disabled_reason: str | None = None
     last_used_at: datetime | None = None
-    email: str | None = field(default=None, repr=False)
+    email: str | None = None
     """The one e-mail address, in normal form, that may use it; anyone's when None."""
     uses: tuple[InviteCodeUse, ...] = ()
     creation: str | None = None
     """The entry of the audit log that tells of its making, where it says so."""
+
+    def __repr__(self) -> str:
+        """Whose it is: what it is, is a secret."""
+        return f"InviteCode(for_account={self.for_account!r}, available={self.available})"
 
     @property
     def remaining(self) -> int:

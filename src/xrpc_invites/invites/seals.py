@@ -8,7 +8,7 @@ which went into an archive. Whoever lacks the key can make none of them.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from hmac import HMAC, compare_digest, digest
@@ -35,13 +35,16 @@ class Place(NamedTuple):
 _BEGINNING = Place(0, _BEFORE_ALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A sealed entry: its place, all of it, and its seal."""
 
     seq: int
-    fields: Fields = field(repr=False)
+    fields: Fields
     seal: str
+
+    def __repr__(self) -> str:
+        """Without what may hold a code."""
+        return f"Link(seq={self.seq}, seal={self.seal!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Amendment:
     def applied(self, code: InviteCode) -> InviteCode:
         """The code as it will be."""
         available = code.available if self.available is None else self.available
-        return replace(code, available=available, terms=replace(code.terms, **self.terms))
+        return code._replace(available=available, terms=replace(code.terms, **self.terms))
 
 
 def never_usable(terms: Terms) -> bool:

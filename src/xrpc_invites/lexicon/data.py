@@ -45,6 +45,9 @@ def check_text(text: str, place: Place = ()) -> None:
 
 def _fit(value: _Read, place: tuple[str | int, ...]) -> object:
     match value:
+        case dict():
+            _check_depth(place)
+            return {_key(key, place): _fit(item, (*place, key)) for key, item in value.items()}
         case str():
             check_text(value, place)
             return value
@@ -55,9 +58,6 @@ def _fit(value: _Read, place: tuple[str | int, ...]) -> object:
             return value
         case float():
             return _number(value, place)
-        case dict():
-            _check_depth(place)
-            return {_key(key, place): _fit(item, (*place, key)) for key, item in value.items()}
         case list():
             _check_depth(place)
             return [_fit(item, (*place, number)) for number, item in enumerate(value)]

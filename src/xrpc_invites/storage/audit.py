@@ -5,13 +5,13 @@ there into the chain, and leave that from its beginning, behind a checkpoint. No
 project changes or deletes one.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, partial
 from itertools import takewhile
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -239,9 +239,6 @@ def _decoded(text: bytes) -> str:
     return text.decode(errors="backslashreplace")
 
 
-_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
-
-
 def _row(entry: Entry) -> tuple[Any, ...]:
     """The values of `_FIELDS` as they are stored."""
     author, change = entry.author, entry.change
@@ -256,5 +253,5 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         author.action,
         change.subject,
         change.reason,
-        _written(change.detail),
+        to_json(change.detail).decode(),
     )

@@ -193,7 +193,7 @@ class SqlCodes:
         uses = self._uses_of_many([c.key for c in used if c.use_count <= MAX_USES])
         # A code used more often is read alone, where the limit ends the scan.
         uses |= {c.key: self._uses_of_one(c.key) for c in used if c.use_count > MAX_USES}
-        return [replace(code, uses=uses.get(code.key, ())) for code in codes]
+        return [code._replace(uses=uses.get(code.key, ())) for code in codes]
 
     def _uses_of_many(self, code_keys: Sequence[str]) -> dict[str, tuple[InviteCodeUse, ...]]:
         rows = self._connection.execute(
@@ -261,7 +261,7 @@ def described_of(row: Row, now: datetime) -> Described:
     """The code of a row of `described_codes`, as it stands."""
     code = code_of(row)
     if row.ended:
-        code = replace(code, pending=code.pending - row.ended)
+        code = code._replace(pending=code.pending - row.ended)
     found = described(code, now=now, owner_available=not row.owner_gone)
     return found if row.invitation is None else replace(found, invitation=row.invitation)
 

@@ -22,12 +22,13 @@ from sqlalchemy.exc import IntegrityError
 
 from xrpc_invites.invites.domains import with_parents
 from xrpc_invites.invites.model import PLAIN, InviteCode, Owner, Terms
+from xrpc_invites.invites.paging import milliseconds
 from xrpc_invites.invites.ports import CodeTakenError
 from xrpc_invites.invites.status import Attempt
 from xrpc_invites.invites.switching import Switch, Switched
 from xrpc_invites.invites.words import words
 from xrpc_invites.storage.codes import SqlCodes, code_of
-from xrpc_invites.storage.columns import Moment
+from xrpc_invites.storage.columns import Moment, as_stored
 from xrpc_invites.storage.owners import owner_of
 from xrpc_invites.storage.redemptions import SqlRedemptions
 from xrpc_invites.storage.search import OPEN, OWNER_GONE, in_time
@@ -57,7 +58,7 @@ class SqlLedger(SqlCodes):
         others = [] if len(bare) == len(codes) else [c for c in codes if not _is_bare(c)]
         try:
             if bare:
-                insert_all(self._connection, invite_code, _BARE, bare)
+                insert_all(self._connection, _STORED, _BARE, bare)
             if others:
                 rows = [_row(code) for code in others]
                 insert_all(
@@ -242,7 +243,9 @@ def _admitting(domain: str | None) -> ColumnElement[bool]:
 
 
 _BARE = ("code_key", "code", "available", "for_account", "created_by", "created_at", "creation")
-"""The columns of a new code without terms; the others have their defaults."""
+"""The columns of a new code without terms, with values as they are stored; the others have their
+defaults."""
+_STORED = as_stored(invite_code)
 
 
 def _is_bare(code: InviteCode) -> bool:
@@ -251,8 +254,8 @@ def _is_bare(code: InviteCode) -> bool:
 
 
 def _bare(code: InviteCode) -> tuple[object, ...]:
-    owner, creator = code.for_account, code.created_by
-    return code.key, code.code, code.available, owner, creator, code.created_at, code.creation
+    at, owner, creator = milliseconds(code.created_at), code.for_account, code.created_by
+    return code.key, code.code, code.available, owner, creator, at, code.creation
 
 
 def _row(code: InviteCode) -> dict[str, object]:

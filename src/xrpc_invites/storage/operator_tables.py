@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from sqlalchemy.types import TypeEngine
 
 from xrpc_invites.storage.columns import Bytewise, Moment, metadata
@@ -45,10 +45,13 @@ audit_inbox = Table(
     sqlite_with_rowid=False,
 )
 
+# What SQLite takes for the number of the row itself, of 64 bits as well.
+_Place = BigInteger().with_variant(Integer, "sqlite")
+
 audit_entry = Table(
     "audit_entry",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", _Place, primary_key=True, autoincrement=False),
     Column("id", Bytewise, nullable=False, unique=True),
     *(Column(name, kind, nullable=name == "reason") for name, kind in _ENTRY.items()),
     Column("seal", Text, nullable=False),

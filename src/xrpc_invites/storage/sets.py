@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -140,9 +141,8 @@ def insert_all(
     given = [to_driver(row) for row in rows]
     while given:
         size = _SIZES[bisect_right(_SIZES, len(given)) - 1]
-        values = [value for row in given[:size] for value in row]
         statement = _inserting(table, tuple(columns), size, connection.dialect)
-        run(connection, statement, values)
+        run(connection, statement, [*chain.from_iterable(given[:size])])
         del given[:size]
 
 

@@ -20,6 +20,19 @@ MAX_HELD = 65_536
 RawHeaders = list[tuple[bytes, bytes]]
 
 
+def line(name: str, value: str) -> bytes:
+    """A header as it is written."""
+    if not (name + value).isprintable():
+        raise ValueError("a header holds a line of its own")
+    return f"{name.lower()}: {value}\r\n".encode("latin-1")
+
+
+def raw(lines: bytes) -> RawHeaders:
+    """Headers as ASGI has them, from those that are written."""
+    pairs = (one.partition(b": ") for one in lines.splitlines())
+    return [(name, value) for name, _, value in pairs]
+
+
 class WholeAnswers(HttpToolsProtocol):
     """uvicorn's protocol over a transport that gathers."""
 
@@ -28,24 +41,24 @@ class WholeAnswers(HttpToolsProtocol):
         super().connection_made(cast("Transport", gathering))
 
 
-def written(send: Send, status: int, headers: RawHeaders, body: bytes) -> bool:
+def written(send: Send, status: int, lines: bytes, body: bytes) -> bool:
     """Write an answer whole; False, and nothing written, where ASGI's way is to be gone.
 
-    It does as uvicorn's `send` does, in the everyday case. Names of headers are in lower case.
+    It does as uvicorn's `send` does, in the everyday case. `lines` are the headers.
     """
     cycle = getattr(send, "__self__", None)
     if not isinstance(cycle, RequestResponseCycle) or not cycle.keep_alive:
         return False
     if cycle.disconnected or cycle.flow.write_paused:
         return False
+    if b"\nconnection: " in b"\n" + lines:
+        return False
     content = [STATUS_LINE[status]]
-    for name, value in (*cycle.default_headers, *headers):
-        if name == b"connection":
-            return False
+    for name, value in cycle.default_headers:
         content += (name, b": ", value, b"\r\n")
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    cycle.transport.write(b"".join((*content, b"\r\n", body)))
+    cycle.transport.write(b"".join((*content, lines, b"\r\n", body)))
     cycle.message_event.set()
     cycle.on_response()
     return True

@@ -8,20 +8,15 @@ from starlette.types import Message, Receive, Scope, Send
 
 from xrpc_invites.web.addresses import Addresses
 from xrpc_invites.web.incoming import parts
-from xrpc_invites.web.wire import RawHeaders, written
+from xrpc_invites.web.wire import RawHeaders, line, raw, written
 from xrpc_invites.xrpc.messages import Answer, Request
 from xrpc_invites.xrpc.pipeline import Pipeline
 
-_CORS: RawHeaders = [
-    (b"access-control-allow-origin", b"*"),
-    (
-        b"access-control-expose-headers",
-        (
-            b"RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, "
-            b"Retry-After, X-Request-Id"
-        ),
-    ),
-]
+_CORS = (
+    b"access-control-allow-origin: *\r\n"
+    b"access-control-expose-headers: RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    b"RateLimit-Policy, Retry-After, X-Request-Id\r\n"
+)
 _PREFLIGHT: RawHeaders = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
@@ -57,14 +52,14 @@ class XrpcEndpoint:
         else:
             answer = await self._pipeline.answer(self._request(scope, receive, path, request_id))
         body = b"" if scope["method"] == "HEAD" else answer.body
-        headers = [
-            *_CORS,
-            (b"content-length", b"%d" % len(answer.body)),
-            (b"x-request-id", request_id.encode()),
-            *[_raw(name, value) for name, value in answer.headers.items()],
-        ]
-        if not written(send, answer.status, headers, body):
-            await _send(send, answer.status, headers, body)
+        lines = b"%bcontent-length: %d\r\nx-request-id: %b\r\n%b" % (
+            _CORS,
+            len(answer.body),
+            request_id.encode(),
+            b"".join([_line(name, value) for name, value in answer.headers.items()]),
+        )
+        if not written(send, answer.status, lines, body):
+            await _send(send, answer.status, raw(lines), body)
 
     def _request(self, scope: Scope, receive: Receive, path: str, request_id: str) -> Request:
         return Request(
@@ -88,11 +83,7 @@ def _allow_headers(scope: Scope) -> RawHeaders:
     return [(b"access-control-allow-headers", value) for value in asked]
 
 
-@lru_cache(maxsize=512)
-def _raw(name: str, value: str) -> tuple[bytes, bytes]:
-    if not (name + value).isprintable():
-        raise ValueError("a header holds a line of its own")
-    return name.lower().encode("latin-1"), value.encode("latin-1")
+_line = lru_cache(maxsize=512)(line)
 
 
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:

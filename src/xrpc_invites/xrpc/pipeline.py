@@ -59,6 +59,9 @@ class Pipeline:
             validate_output: Whether answers are held against their Lexicons.
         """
         self._registry = registry
+        self._methods = dict(registry)
+        self._keeping = {nsid: _keeping(method) for nsid, method in registry.items()}
+        self._typed = {nsid: {**kept, **TYPED} for nsid, kept in self._keeping.items()}
         self._credentials = credentials
         self._limits = limits
         self._trace = trace
@@ -67,7 +70,7 @@ class Pipeline:
 
     async def answer(self, request: Request) -> Answer:
         """The answer; errors are answers too, and nothing is raised."""
-        method = self._registry.get(request.nsid)
+        method = self._methods.get(request.nsid)
         if method is None:
             return error_answer(_unknown(request.nsid))
         if self._limits is None:
@@ -77,15 +80,16 @@ class Pipeline:
         return Answer(answered.status, answered.body, {**meter.headers, **answered.headers})
 
     async def _answered(self, method: Method, request: Request, meter: Meter | None) -> Answer:
-        headers = _keeping(method)
         try:
             body = await self._body(method, request, meter)
         except Exception as error:  # noqa: BLE001  # a caller learns nothing of our faults
-            return error_answer(failure(error, request, busy=self._busy), headers)
-        if isinstance(method, Query) and method.revalidates and body is not None:
+            told = failure(error, request, busy=self._busy)
+            return error_answer(told, self._keeping[method.nsid])
+        if body is None:
+            return Answer(200, b"", self._keeping[method.nsid])
+        if isinstance(method, Query) and method.revalidates:
             return revalidated(request, body)
-        typed = {} if body is None else TYPED
-        return Answer(200, body or b"", {**headers, **typed})
+        return Answer(200, body, self._typed[method.nsid])
 
     async def _body(self, method: Method, request: Request, meter: Meter | None) -> bytes | None:
         """The JSON of the answer; None where there is no output."""

@@ -72,7 +72,7 @@ def test_a_changed_field_is_found_at_its_place(entries: list[Fields], data: st.D
     name = data.draw(st.sampled_from(NAMES))
     other = data.draw(values.filter(lambda value: value != entries[place][name]))
     changed = {**entries[place], name: other}
-    links[place] = replace(links[place], fields=changed)
+    links[place] = links[place]._replace(fields=changed)
 
     assert fault(links, head) == Fault(FaultKind.CHANGED, place + 1, str(changed["id"]))
 
@@ -85,7 +85,7 @@ def test_a_changed_field_is_found_at_its_place(entries: list[Fields], data: st.D
 def test_anything_may_be_stored_by_now(changed: dict[str, Any]) -> None:
     links, head = of(2)
 
-    found = fault([replace(links[0], fields=changed), links[1]], head)
+    found = fault([links[0]._replace(fields=changed), links[1]], head)
 
     assert found == Fault(FaultKind.CHANGED, 1, changed["id"])
 
@@ -93,7 +93,7 @@ def test_anything_may_be_stored_by_now(changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize("seal", ["", "é", "0" * 64, "\udcff"])
 def test_a_changed_seal_is_found(seal: str) -> None:
     links, head = of(3)
-    links[1] = replace(links[1], seal=seal)
+    links[1] = links[1]._replace(seal=seal)
 
     assert fault(links, head) == Fault(FaultKind.CHANGED, 2, "id-1")
 
@@ -109,14 +109,14 @@ def test_an_entry_that_was_taken_out_is_missed(count: int, data: st.DataObject) 
 
 def test_closing_the_gap_hides_nothing() -> None:
     links, head = of(4)
-    closed = [links[0], *(replace(link, seq=link.seq - 1) for link in links[2:])]
+    closed = [links[0], *(link._replace(seq=link.seq - 1) for link in links[2:])]
 
     assert fault(closed, head) == Fault(FaultKind.CHANGED, 2, "id-2")
 
 
 def test_entries_that_changed_places_are_found() -> None:
     links, head = of(3)
-    swapped = [replace(links[1], seq=1), replace(links[0], seq=2), links[2]]
+    swapped = [links[1]._replace(seq=1), links[0]._replace(seq=2), links[2]]
 
     assert fault(swapped, head) == Fault(FaultKind.CHANGED, 1, "id-1")
 

@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from xrpc_invites.web.wire import MAX_HELD, Gathering, RawHeaders, WholeAnswers, written
+from xrpc_invites.web.wire import MAX_HELD, Gathering, WholeAnswers, line, raw, written
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +96,7 @@ async def test_it_can_all_that_the_transport_can() -> None:
 class Server:
     """uvicorn's protocol, with what it says, and an application that answers whole if it can."""
 
-    def __init__(self, headers: RawHeaders) -> None:
+    def __init__(self, lines: bytes) -> None:
         self.socket = Socket()
         self.whole: list[bool] = []
         self.state = ServerState()
@@ -107,7 +107,7 @@ class Server:
         config.load()
         self.protocol = WholeAnswers(config, self.state, {}, asyncio.get_running_loop())
         self.protocol.connection_made(cast("asyncio.Transport", self.socket))
-        self._headers = headers
+        self._lines = lines
 
     async def ask(self, *headers: bytes) -> bytes:
         """What is written in answer to a request."""
@@ -119,13 +119,14 @@ class Server:
         return b"".join(self.socket.written[before:])
 
     async def _application(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        self.whole.append(written(send, 200, self._headers, b"body"))
+        self.whole.append(written(send, 200, self._lines, b"body"))
         if not self.whole[-1]:
-            await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+            headers = raw(self._lines)
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b"body"})
 
 
-SIZED: RawHeaders = [(b"content-length", b"4"), (b"x-request-id", b"1")]
+SIZED = line("Content-Length", "4") + line("X-Request-Id", "1")
 ANSWER = b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 4\r\nx-request-id: 1\r\n\r\nbody"
 
 
@@ -163,7 +164,7 @@ class TestWhole:
         assert server.socket.closed
 
     async def test_an_answer_that_ends_the_connection_ends_it(self) -> None:
-        server = Server([*SIZED, (b"connection", b"close")])
+        server = Server(line("Connection", "close") + SIZED)
 
         assert b"connection: close\r\n" in await server.ask()
         assert server.whole == [False]
