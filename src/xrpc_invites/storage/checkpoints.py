@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from xrpc_invites.storage import engines
 from xrpc_invites.storage.prepared import run
 
-EVERY = 0.1
+EVERY = 0.02
 """Seconds between two moves while something is written."""
 
 
