@@ -83,8 +83,10 @@ class Pipeline:
         try:
             body = await self._body(method, request, meter)
         except Exception as error:  # noqa: BLE001  # a caller learns nothing of our faults
-            told = failure(error, request, busy=self._busy)
-            return error_answer(told, self._keeping[method.nsid])
+            # Not by a name: an error that its own frame holds is left to the collector of garbage.
+            return error_answer(
+                failure(error, request, busy=self._busy), self._keeping[method.nsid]
+            )
         if body is None:
             return Answer(200, b"", self._keeping[method.nsid])
         if isinstance(method, Query) and method.revalidates:

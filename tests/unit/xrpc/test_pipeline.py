@@ -1,5 +1,6 @@
 """What a caller hears when a handler fails: something, and nothing of ours."""
 
+import gc
 import gzip
 import hashlib
 import json
@@ -7,6 +8,7 @@ import logging
 import warnings
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -16,7 +18,7 @@ from xrpc_invites.lexicon.schema import Document
 from xrpc_invites.xrpc.credentials import Credentials
 from xrpc_invites.xrpc.errors import XrpcError
 from xrpc_invites.xrpc.messages import Answer, Request, whole
-from xrpc_invites.xrpc.method import Call, Nothing, Procedure, Query
+from xrpc_invites.xrpc.method import Call, Handler, Nothing, Procedure, Query
 from xrpc_invites.xrpc.pipeline import Pipeline
 from xrpc_invites.xrpc.registry import Registry
 from xrpc_invites.xrpc.roles import Caller, Proof, Public, SignUp
@@ -68,14 +70,20 @@ def pipeline(error: Exception) -> Pipeline:
     async def handle(_asked: Nothing, _call: Call) -> Nothing:
         raise error
 
+    return pipeline_of(handle)
+
+
+def pipeline_of(handle: Handler[Nothing, Nothing]) -> Pipeline:
     method = Query(nsid=NSID, params=Nothing, output=Nothing, needs=Public(), handle=handle)
     lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query()})])
     return Pipeline(Registry([method], lexicons), CREDENTIALS, busy=(BusyError,))
 
 
+REQUEST = Request("GET", NSID, b"", {}, whole(b""), "192.0.2.1", "1")
+
+
 async def answer(error: Exception) -> tuple[Answer, dict[str, Any]]:
-    request = Request("GET", NSID, b"", {}, whole(b""), "192.0.2.1", "1")
-    answered = await pipeline(error).answer(request)
+    answered = await pipeline(error).answer(REQUEST)
     body: dict[str, Any] = json.loads(answered.body)
     return answered, body
 
@@ -99,6 +107,27 @@ async def test_a_busy_store_asks_to_come_again() -> None:
 
 class Output(View):
     limit: int
+
+
+async def test_an_error_that_was_told_is_gone() -> None:
+    """Else each refusal were left to the collector of garbage, which stops everybody."""
+    raised: WeakSet[XrpcError] = WeakSet()
+
+    class Refused(XrpcError):
+        def __init__(self) -> None:
+            super().__init__("Refused", "no")
+            raised.add(self)
+
+    async def handle(_asked: Nothing, _call: Call) -> Nothing:
+        raise Refused
+
+    refusing = pipeline_of(handle)
+    gc.disable()
+    try:
+        answered = await refusing.answer(REQUEST)
+        assert (answered.status, len(raised)) == (400, 0)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(("validate", "status"), [(True, 500), (False, 200)])
