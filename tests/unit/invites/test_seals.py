@@ -203,3 +203,10 @@ def test_the_first_of_many_faults_is_named_and_the_rest_is_counted() -> None:
 def test_the_key_of_seals_is_not_the_secret() -> None:
     assert sealing_key(b"a secret") not in {b"a secret", sealing_key(b"another secret")}
     assert len(KEY) == 32
+
+
+def test_what_is_printed_of_a_link_holds_no_code() -> None:
+    [link], _ = chain([{"id": "1", "detail": "the-code"}])
+
+    assert "the-code" not in repr(link)
+    assert link.seal in repr(link)

@@ -130,6 +130,15 @@ async def test_an_error_that_was_told_is_gone() -> None:
         gc.enable()
 
 
+def limited(handle: Handler[Nothing, Output], *, validate: bool) -> Pipeline:
+    """A method whose output has a limit, by its Lexicon."""
+    method = Query(nsid=NSID, params=Nothing, output=Output, needs=Public(), handle=handle)
+    inside = schema.Object(properties={"limit": schema.Integer()}, required=("limit",))
+    body = schema.Body(encoding="application/json", schema=inside)
+    lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query(output=body)})])
+    return Pipeline(Registry([method], lexicons), CREDENTIALS, validate_output=validate)
+
+
 @pytest.mark.parametrize(("validate", "status"), [(True, 500), (False, 200)])
 async def test_an_answer_that_breaks_its_lexicon_is_not_sent(
     validate: bool,  # noqa: FBT001  # as pytest calls it
@@ -139,18 +148,26 @@ async def test_an_answer_that_breaks_its_lexicon_is_not_sent(
         unfit: dict[str, Any] = {"limit": "too many"}
         return Output.model_construct(**unfit)
 
-    method = Query(nsid=NSID, params=Nothing, output=Output, needs=Public(), handle=handle)
-    inside = schema.Object(properties={"limit": schema.Integer()}, required=("limit",))
-    body = schema.Body(encoding="application/json", schema=inside)
-    lexicons = Lexicons([Document(id=NSID, defs={"main": schema.Query(output=body)})])
-    made = Pipeline(Registry([method], lexicons), CREDENTIALS, validate_output=validate)
-
     with warnings.catch_warnings():
         # Pydantic notices too, and only warns.
         warnings.simplefilter("ignore")
-        answered = await made.answer(Request("GET", NSID, b"", {}, whole(b""), "192.0.2.1", "1"))
+        answered = await limited(handle, validate=validate).answer(REQUEST)
 
     assert answered.status == status
+
+
+async def test_an_answer_says_its_type_where_it_has_one() -> None:
+    async def limit(_asked: Nothing, _call: Call) -> Output:
+        return Output(limit=1)
+
+    async def nothing(_asked: Nothing, _call: Call) -> Nothing:
+        return Nothing()
+
+    full = await limited(limit, validate=True).answer(REQUEST)
+    empty = await pipeline_of(nothing).answer(REQUEST)
+
+    assert (full.body, full.headers) == (b'{"limit":1}', {"Content-Type": "application/json"})
+    assert (empty.status, empty.body, empty.headers) == (200, b"", {})
 
 
 class Speaker(NoSpeakers):
